@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto'
+import type { SecretEngine } from '../cluster/acquire-secret.ts'
+import { joinHostPort, type SeedEngine } from '../cluster/seeds.ts'
+import { type KeptSecret, parseSecret, SECRET_FILE, STATE_DIR } from '../cluster/state.ts'
+import type { ContainerSummary, Docker } from '../docker/client.ts'
+import { isDockerError } from '../docker/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Boot } from './boot.ts'
+import { BOOT_FILE } from './paths.ts'
+
+export const LABEL_IMAGE = 'io.serfnode.image'
+const LABEL_CHILD = 'io.serfnode.child'
+const LABEL_HELPER = 'io.serfnode.helper'
+const LABEL_OWNER = 'io.serfnode.owner'
+const LABEL_CLUSTER = 'io.serfnode.cluster'
+
+/** A founder that takes longer than this was killed meanwhile. */
+const FOUNDING_MS = 30_000
+
+export type EngineNodesOptions = {
+  docker: Docker
+  /** The own container and its image. */
+  containerId: string
+  imageId: string
+  cluster: string
+  log: Logger
+  now: () => number
+}
+
+/**
+ * What the engine tells about the other nodes on it. Whoever holds the socket is root on the host,
+ * so reading a neighbour's secret through it gives nothing away.
+ */
+export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEngine => {
+  const { docker, cluster, log } = options
+  const others = async (): Promise<ContainerSummary[]> => {
+    const all = await docker.listContainers({ all: true, labels: [LABEL_IMAGE] })
+    return all
+      .filter(({ Id, Labels }) => Id !== options.containerId && !isHelper(Labels))
+      .sort((a, b) => a.Created - b.Created || (a.Id < b.Id ? -1 : 1))
+  }
+  const secretOf = async ({ Id }: ContainerSummary): Promise<KeptSecret | undefined> => {
+    try {
+      const text = await docker.readFile(Id, `${STATE_DIR}/${SECRET_FILE}`)
+      const kept = text === undefined ? undefined : parseSecret(text, Id.slice(0, 12))
+      return kept?.cluster === cluster ? kept : undefined
+    } catch (error) {
+      // A node that is just being removed, or whose file is damaged, must not stop this one.
+      log.debug({ container: Id.slice(0, 12), error: String(error) }, 'no secret read')
+      return undefined
+    }
+  }
+  const addressIn = async (id: string): Promise<string | undefined> => {
+    const text = await docker.readFile(id, BOOT_FILE)
+    if (text === undefined) return undefined
+    const boot = JSON.parse(text) as Boot
+    return boot.cluster === cluster ? joinHostPort(boot.serf_ip, boot.serf_port) : undefined
+  }
+
+  return {
+    secretsOfOthers: async () => {
+      const nodes = await others()
+      const running = nodes.filter(({ State }) => State === 'running')
+      const ordered = [...running, ...nodes.filter((node) => !running.includes(node))]
+      const secrets = await Promise.all(ordered.map(secretOf))
+      return secrets.filter((kept) => kept !== undefined)
+    },
+
+    alone: async (found) => {
+      const lock = await takeTurn(options)
+      if (lock === undefined) return false
+      try {
+        await found()
+      } finally {
+        await docker.removeContainer(lock, { force: true, volumes: true })
+      }
+      return true
+    },
+
+    addressOf: async (name) => {
+      const node = (await others()).find(({ Names }) => Names.includes(`/${name}`))
+      return node && node.State === 'running' ? addressIn(node.Id) : undefined
+    },
+
+    neighbours: async () => {
+      const running = (await others()).filter(({ State }) => State === 'running')
+      const addresses = await Promise.all(
+        running.map(({ Id }) => addressIn(Id).catch(() => undefined)),
+      )
+      return addresses.filter((address) => address !== undefined)
+    },
+  }
+}
+
+const isHelper = (labels: Record<string, string>): boolean =>
+  labels[LABEL_CHILD] !== undefined || labels[LABEL_HELPER] !== undefined
+
+/**
+ * The turn to found: a container of a fixed name, created and never started. The engine gives a
+ * name to one container only, which makes it the lock that several nodes of one engine share.
+ */
+const takeTurn = async (options: EngineNodesOptions): Promise<string | undefined> => {
+  const { docker, cluster, containerId, imageId, now } = options
+  const name = `serfnode-founding-${createHash('sha256').update(cluster).digest('hex').slice(0, 12)}`
+  try {
+    const { Id } = await docker.createContainer(name, {
+      Image: imageId,
+      Labels: {
+        [LABEL_HELPER]: 'founding',
+        [LABEL_OWNER]: containerId,
+        [LABEL_CLUSTER]: cluster,
+      },
+    })
+    return Id
+  } catch (error) {
+    if (!isDockerError(error, 'conflict')) throw error
+  }
+  const [held] = await docker.listContainers({
+    all: true,
+    labels: [`${LABEL_HELPER}=founding`, `${LABEL_CLUSTER}=${cluster}`],
+  })
+  const abandoned =
+    held !== undefined &&
+    (held.Labels[LABEL_OWNER] === containerId || now() - held.Created * 1000 > FOUNDING_MS)
+  // By id, so that a fresh turn of somebody else is never taken away.
+  if (abandoned) {
+    await docker.removeContainer(held.Id, { force: true, volumes: true })
+  }
+  return undefined
+}

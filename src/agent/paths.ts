@@ -1,0 +1,17 @@
+/** Where a node keeps what lives as long as its container runs (0700). */
+export const RUN_DIR = '/run/serfnode'
+export const BOOT_FILE = `${RUN_DIR}/boot.json`
+export const STATUS_FILE = `${RUN_DIR}/status.json`
+export const RPC_AUTH_FILE = `${RUN_DIR}/rpc-auth`
+export const SERF_CONFIG_FILE = `${RUN_DIR}/serf/config.json`
+/** There when the container is being stopped, and not only the agent. */
+export const STOPPING_FILE = `${RUN_DIR}/stopping`
+/** The code that the container exits with. */
+export const EXIT_CODE_FILE = `${RUN_DIR}/exit-code`
+export const SERVICES_DIR = '/run/service'
+/** The folder that children share with the node, and may write to. */
+export const SHARED_DIR = '/serfnode'
+export const PROJECT_FILE = '/serfnode.yml'
+export const HOSTS_FILE = '/etc/hosts'
+/** Serf's uid and gid: high, so that it is never a group of the host. */
+export const SERF_UID = 60_000

@@ -1,0 +1,106 @@
+import { connect } from 'node:net'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import { joinHostPort, type Seeds } from './seeds.ts'
+
+/** A member as joining needs it. */
+type Seen = { id: string; addr: string; port: number; status: string }
+
+export type JoinOptions = {
+  self: string
+  /** Asks Serf to join; blocks up to 10 s for an address that does not answer. */
+  join(addresses: string[]): Promise<number>
+  members(): readonly Seen[]
+  seeds(): Promise<Seeds>
+  /** Waits `ms`, less when something changed. */
+  wait(ms: number, signal: AbortSignal): Promise<void>
+  log: Logger
+  signal: AbortSignal
+  random?: () => number
+  reachable?: (address: string) => Promise<boolean>
+}
+
+/** Waits between joins in ms: alone and young, somebody missing, all there. */
+const FIRST_MS = 500
+const MISSING_MS = 4_000
+const QUIET_MS = 30_000
+const YOUNG_ROUNDS = 20
+const PROBE_MS = 1_000
+
+/**
+ * Joins the seeds and keeps joining for as long as it runs: every few seconds while a seed or a
+ * member is missing, now and then when all is well, since a join forces the exchange of the whole
+ * state that Serf may delay by a minute and heals cuts longer than Serf's own memory.
+ */
+export const stayJoined = async (options: JoinOptions): Promise<void> => {
+  const { self, signal, random = Math.random } = options
+  const say = sayOnce(options.log)
+  for (let round = 0; !signal.aborted; round++) {
+    const members = options.members()
+    const others = members.filter(({ id, status }) => id !== self && status === 'alive')
+    const alive = new Set(others.map(({ addr, port }) => joinHostPort(addr, port)))
+    const own = members.find(({ id }) => id === self)
+    const ownAddress = own && joinHostPort(own.addr, own.port)
+    const { addresses, unknown } = await options.seeds()
+    for (const host of unknown) say(host, `PEER ${host} is not known on this engine nor to DNS yet`)
+    const missing = addresses.filter((seed) => !alive.has(seed) && seed !== ownAddress)
+    const failed = members.some(({ status }) => status === 'failed')
+    const fallback = others[Math.floor(random() * others.length)]
+    const targets =
+      missing.length > 0 || !fallback ? missing : [joinHostPort(fallback.addr, fallback.port)]
+    await Promise.all(targets.map((target) => joinOne(target, options, say)))
+    const base =
+      others.length === 0 && round < YOUNG_ROUNDS
+        ? FIRST_MS
+        : missing.length > 0 || failed || others.length === 0
+          ? MISSING_MS
+          : QUIET_MS
+    await options.wait(base * (0.85 + 0.3 * random()), signal)
+  }
+}
+
+const joinOne = async (
+  address: string,
+  { join, log, signal, reachable = probe }: JoinOptions,
+  say: (about: string, problem: string | undefined) => void,
+): Promise<void> => {
+  // Serf would block its connection for 10 s at an address that swallows packets.
+  if (!(await reachable(address))) return say(address, `${address} does not answer, retrying`)
+  if (signal.aborted) return
+  try {
+    await join([address])
+    log.debug({ address }, 'joined')
+    say(address, undefined)
+  } catch (error) {
+    say(address, `join ${address}: ${describeError(error)}`)
+  }
+}
+
+/** A problem is said when it arises or changes, and its end once. */
+const sayOnce = (log: Logger) => {
+  const said = new Map<string, string>()
+  return (about: string, problem: string | undefined): void => {
+    if (said.get(about) === problem) return
+    if (problem === undefined) {
+      said.delete(about)
+      log.info({ peer: about }, 'peer answers again')
+      return
+    }
+    said.set(about, problem)
+    log.warn({ peer: about }, problem)
+  }
+}
+
+const probe = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const at = address.lastIndexOf(':')
+    const host = address.slice(0, at).replace(/^\[|\]$/g, '')
+    const socket = connect({ host, port: Number(address.slice(at + 1)) })
+    const end = (answer: boolean): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(PROBE_MS, () => end(false))
+    socket.once('connect', () => end(true))
+    socket.once('error', () => end(false))
+  })
