@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { SecretEngine } from '../cluster/acquire-secret.ts'
 import { joinHostPort, type SeedEngine } from '../cluster/seeds.ts'
 import { type KeptSecret, parseSecret, SECRET_FILE, STATE_DIR } from '../cluster/state.ts'
-import type { ContainerSummary, Docker } from '../docker/client.ts'
+import type { Docker } from '../docker/client.ts'
+import type { ContainerSummary } from '../docker/container-types.ts'
 import { isDockerError } from '../docker/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
@@ -31,6 +32,8 @@ export type EngineNodesOptions = {
  * What the engine tells about the other nodes on it. Whoever holds the socket is root on the host,
  * so reading a neighbour's secret through it gives nothing away.
  */
+export type EngineNodes = SecretEngine & SeedEngine
+
 export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEngine => {
   const { docker, cluster, log } = options
   const others = async (): Promise<ContainerSummary[]> => {

@@ -36,6 +36,7 @@ export type SerfSessionOptions = {
  * block for 10 s.
  */
 export const createSerfSession = (options: SerfSessionOptions) => {
+  let streaming: SerfConnection | undefined
   let commands: SerfConnection | undefined
   let blocking: SerfConnection | undefined
   let opened: SerfConnection[] = []
@@ -51,18 +52,18 @@ export const createSerfSession = (options: SerfSessionOptions) => {
       opened.push(connection)
       return connection
     }
-    const streaming = await open()
+    streaming = await open()
     commands = await open()
     blocking = await open()
-    const serf = commands
+    const [serf, stream] = [commands, streaming]
     await options.onConnected(serf)
     await findAgain(serf, options)
     log.info({}, 'serf is up')
     await follow({
       serf: {
         members: () => serf.members(),
-        events: (until) => streaming.stream('*', until),
-        logLines: (until) => streaming.monitor('INFO', until),
+        events: (until) => stream.stream('*', until),
+        logLines: (until) => stream.monitor('INFO', until),
       },
       apply: options.apply,
       onMessage: options.onMessage,
@@ -73,6 +74,8 @@ export const createSerfSession = (options: SerfSessionOptions) => {
   return {
     /** The connection for commands. Throws SerfDown. */
     commands: () => up(commands),
+    /** Serf knows a query's id only on the connection that streamed it. */
+    respond: (id: number, payload: Uint8Array) => up(streaming).respond(id, payload),
     join: (addresses: string[]) => up(blocking).join(addresses, { timeoutMs: 15_000 }),
     run: async (): Promise<void> => {
       const { signal, log } = options
@@ -88,6 +91,7 @@ export const createSerfSession = (options: SerfSessionOptions) => {
           if (commands) options.onLost()
           for (const connection of opened) connection.close()
           opened = []
+          streaming = undefined
           commands = undefined
           blocking = undefined
         }

@@ -11,7 +11,7 @@ export type SeedEngine = {
 export type SeedSources = {
   /** PEER: host and port as the user wrote them. */
   peers: readonly { host: string; port: number }[]
-  /** `ip:port` from tokens and of members seen before. */
+  /** `ip:port` from tokens and of members seen before; may be long out of date. */
   remembered: readonly string[]
   engine: SeedEngine | undefined
   /** DNS; rejects when there is no such name. */
@@ -19,8 +19,10 @@ export type SeedSources = {
 }
 
 export type Seeds = {
-  /** `ip:port`, without doubles; those the user asked for stand first. */
+  /** `ip:port` that should be members, without doubles; those the user asked for stand first. */
   addresses: string[]
+  /** `ip:port` to try only while alone. */
+  remembered: string[]
   /** PEER names that neither the engine nor DNS knows at the moment. */
   unknown: string[]
 }
@@ -43,7 +45,8 @@ export const findSeeds = async (sources: SeedSources): Promise<Seeds> => {
   )
   const neighbours = (await sources.engine?.neighbours().catch(() => [])) ?? []
   return {
-    addresses: [...new Set([...asked.flat(), ...neighbours, ...sources.remembered])],
+    addresses: [...new Set([...asked.flat(), ...neighbours])],
+    remembered: [...sources.remembered],
     unknown,
   }
 }

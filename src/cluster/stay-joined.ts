@@ -4,7 +4,7 @@ import type { Logger } from '../lib/log.ts'
 import { joinHostPort, type Seeds } from './seeds.ts'
 
 /** A member as joining needs it. */
-type Seen = { id: string; addr: string; port: number; status: string }
+type Seen = { id: string; name: string; addr: string; port: number; status: string }
 
 export type JoinOptions = {
   self: string
@@ -36,27 +36,43 @@ export const stayJoined = async (options: JoinOptions): Promise<void> => {
   const { self, signal, random = Math.random } = options
   const say = sayOnce(options.log)
   for (let round = 0; !signal.aborted; round++) {
-    const members = options.members()
-    const others = members.filter(({ id, status }) => id !== self && status === 'alive')
-    const alive = new Set(others.map(({ addr, port }) => joinHostPort(addr, port)))
-    const own = members.find(({ id }) => id === self)
-    const ownAddress = own && joinHostPort(own.addr, own.port)
-    const { addresses, unknown } = await options.seeds()
-    for (const host of unknown) say(host, `PEER ${host} is not known on this engine nor to DNS yet`)
-    const missing = addresses.filter((seed) => !alive.has(seed) && seed !== ownAddress)
-    const failed = members.some(({ status }) => status === 'failed')
-    const fallback = others[Math.floor(random() * others.length)]
-    const targets =
-      missing.length > 0 || !fallback ? missing : [joinHostPort(fallback.addr, fallback.port)]
+    const seeds = await options.seeds()
+    for (const host of seeds.unknown) {
+      say(host, `PEER ${host} is not known on this engine nor to DNS yet`)
+    }
+    const { others, missing, targets } = whomToJoin(self, options.members(), seeds, random)
     await Promise.all(targets.map((target) => joinOne(target, options, say)))
     const base =
       others.length === 0 && round < YOUNG_ROUNDS
         ? FIRST_MS
-        : missing.length > 0 || failed || others.length === 0
+        : missing.length > 0 || others.length === 0
           ? MISSING_MS
           : QUIET_MS
     await options.wait(base * (0.85 + 0.3 * random()), signal)
   }
+}
+
+/** Whom to join now: whoever is missing; one of those that are there when nobody is. */
+export const whomToJoin = (
+  self: string,
+  members: readonly Seen[],
+  { addresses, remembered }: Pick<Seeds, 'addresses' | 'remembered'>,
+  random: () => number,
+) => {
+  const addressOf = ({ addr, port }: Seen): string => joinHostPort(addr, port)
+  const own = members.find(({ id }) => id === self)
+  const alive = members.filter(({ status }) => status === 'alive')
+  const others = alive.filter(({ id }) => id !== self)
+  const there = new Set([...alive, ...(own ? [own] : [])].map(addressOf))
+  // A node that was killed and started again is there under a new id: its old one is not missed.
+  const failed = members.filter(
+    ({ status, name }) => status === 'failed' && !alive.some((other) => other.name === name),
+  )
+  const wanted = [...addresses, ...failed.map(addressOf), ...(others.length > 0 ? [] : remembered)]
+  const missing = [...new Set(wanted)].filter((address) => !there.has(address))
+  const anyone = others[Math.floor(random() * others.length)]
+  const targets = missing.length > 0 || !anyone ? missing : [addressOf(anyone)]
+  return { others, missing, targets }
 }
 
 const joinOne = async (

@@ -1,7 +1,7 @@
 import type { NodeInfo } from '../catalog/catalog.ts'
 
 /** What this node answers to the queries of 2015 that every node knows. */
-export type OwnFacts = NodeInfo & { rpc_port: number }
+export type OwnAnswer = NodeInfo & { rpc_port: number }
 
 /** Serf carries 1024 bytes in an answer, its own words included. */
 const ANSWER_LIMIT = 900
@@ -11,7 +11,7 @@ const ANSWER_LIMIT = 900
  * the query is not for this node. `where` keeps 2015's `ip advertise rpc bind`, `ports` its `ip`
  * and `ports`; both have all fields of the node's info besides, as far as they fit.
  */
-export const answerQuery = (name: string, payload: string, own: OwnFacts): string | undefined => {
+export const answerQuery = (name: string, payload: string, own: OwnAnswer): string | undefined => {
   if (name !== 'where' && name !== 'ports') return undefined
   if (!isAsked(payload, own.role)) return undefined
   const { rpc_port, ...info } = own

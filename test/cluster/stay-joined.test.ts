@@ -4,9 +4,10 @@ import { findSeeds } from '../../src/cluster/seeds.ts'
 import { type JoinOptions, stayJoined } from '../../src/cluster/stay-joined.ts'
 import { keptLog } from '../support/kept-log.ts'
 
-type Member = { id: string; addr: string; port: number; status: string }
+type Member = { id: string; name: string; addr: string; port: number; status: string }
 const member = (n: number, status = 'alive'): Member => ({
   id: `m${n}`,
+  name: `n${n}`,
   addr: `10.0.0.${n}`,
   port: 7946,
   status,
@@ -22,7 +23,7 @@ const rounds = async (count: number, options: Partial<JoinOptions>) => {
     self: 'm1',
     join: async (addresses) => joined.push(...addresses),
     members: () => [member(1)],
-    seeds: async () => ({ addresses: [], unknown: [] }),
+    seeds: async () => ({ addresses: [], remembered: [], unknown: [] }),
     wait: async (ms) => {
       waits.push(ms)
       if (waits.length === count) ended.abort()
@@ -36,12 +37,17 @@ const rounds = async (count: number, options: Partial<JoinOptions>) => {
   return { joined, waits, log }
 }
 
-const seeds = async () => ({ addresses: ['10.0.0.2:7946', '10.0.0.1:7946'], unknown: [] })
+const seeds = async () => ({
+  addresses: ['10.0.0.2:7946', '10.0.0.1:7946'],
+  remembered: ['10.0.0.9:7946'],
+  unknown: [],
+})
 
 describe('staying joined', () => {
-  test('joins a seed that is missing and never itself, soon again while alone', async () => {
+  test('joins seeds and remembered peers while alone, soon again, and never itself', async () => {
     const { joined, waits } = await rounds(2, { seeds })
-    assert.deepEqual(joined, ['10.0.0.2:7946', '10.0.0.2:7946'])
+    const round = ['10.0.0.2:7946', '10.0.0.9:7946']
+    assert.deepEqual(joined, [...round, ...round])
     assert.ok(waits.every((ms) => ms <= 1_000))
   })
 
@@ -53,17 +59,28 @@ describe('staying joined', () => {
 
   test('tries every few seconds while a member is failed', async () => {
     const members = () => [member(1), member(2), member(3, 'failed')]
-    const { waits } = await rounds(1, { seeds, members })
+    const { waits, joined } = await rounds(1, { seeds, members })
+    assert.deepEqual(joined, ['10.0.0.3:7946'])
     assert.ok((waits[0] ?? 0) >= 3_000 && (waits[0] ?? 0) <= 5_000)
+  })
+
+  test('does not miss the old id of a node that was killed and is back', async () => {
+    const back = { ...member(4), name: 'n3' }
+    const members = () => [member(1), member(2), member(3, 'failed'), back]
+    const { waits } = await rounds(1, { seeds, members })
+    assert.ok((waits[0] ?? 0) >= 25_000)
   })
 
   test('says that a peer does not answer once, and once that it does again', async () => {
     let round = 0
     const { log, joined } = await rounds(4, {
       seeds,
-      reachable: async () => ++round > 3,
+      reachable: async (address) => address.includes('.9:') || ++round > 3,
     })
-    assert.equal(joined.length, 1)
+    assert.deepEqual(
+      joined.filter((address) => address.includes('.2:')),
+      ['10.0.0.2:7946'],
+    )
     assert.deepEqual(
       log.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message),
       ['10.0.0.2:7946 does not answer, retrying', 'peer answers again'],
@@ -106,6 +123,7 @@ describe('seeds', () => {
       '[2001:db8::1]:2',
       '172.17.0.6:7946',
     ])
+    assert.deepEqual(found.remembered, ['10.0.0.9:1'])
   })
 
   test('that nobody knows are named, and an engine that fails takes nothing away', async () => {
@@ -118,6 +136,10 @@ describe('seeds', () => {
       remembered: ['10.0.0.7:7946'],
       engine: { addressOf: fail, neighbours: fail },
     })
-    assert.deepEqual(found, { addresses: ['10.0.0.7:7946'], unknown: ['nobody'] })
+    assert.deepEqual(found, {
+      addresses: [],
+      remembered: ['10.0.0.7:7946'],
+      unknown: ['nobody'],
+    })
   })
 })

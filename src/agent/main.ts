@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { ConfigError } from '../config/config-error.ts'
+import { loadSettings } from '../config/load-settings.ts'
+import { describeError } from '../lib/errors.ts'
+import { readIfThere } from '../lib/files.ts'
+import { createLog } from '../lib/log.ts'
+import { PROJECT_FILE, STOPPING_FILE } from './paths.ts'
+import { runNode } from './run-node.ts'
+
+/** Exit codes: 2 wrong settings, 1 a failure after which the supervisor starts the agent again. */
+const main = async (): Promise<number> => {
+  const text = await readIfThere(PROJECT_FILE)
+  const loaded = await loadSettings({
+    env: process.env,
+    ...(text === undefined ? {} : { file: { path: PROJECT_FILE, text } }),
+    readFile: (path) => readFile(path, 'utf8'),
+  })
+  const log = createLog(loaded.settings.log_level)
+  const ended = new AbortController()
+  const stop = new AbortController()
+  // SIGTERM without the file is for the agent alone: an upgrade, a restart by hand.
+  process.on('SIGTERM', () => (existsSync(STOPPING_FILE) ? stop : ended).abort())
+  await runNode({ ...loaded, log, signal: ended.signal, stop: stop.signal })
+  return 0
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    const isWrongSetting = error instanceof ConfigError
+    process.stderr.write(`serfnode: ${isWrongSetting ? error.message : describeError(error)}\n`)
+    process.exit(isWrongSetting ? 2 : 1)
+  },
+)

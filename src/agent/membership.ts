@@ -1,0 +1,165 @@
+import { lookup } from 'node:dns/promises'
+import type { Catalog } from '../catalog/catalog.ts'
+import { fitTags, type OwnFacts } from '../catalog/tags.ts'
+import { type AcquiredSecret, acquireSecret } from '../cluster/acquire-secret.ts'
+import { type SerfMessage, waker } from '../cluster/follow.ts'
+import { gossipKey } from '../cluster/secret.ts'
+import { findSeeds, joinHostPort } from '../cluster/seeds.ts'
+import { readPeers, readSecret, savePeers, saveSecret } from '../cluster/state.ts'
+import { stayJoined } from '../cluster/stay-joined.ts'
+import { decodeToken } from '../cluster/token.ts'
+import type { Settings } from '../config/types.ts'
+import { deferred } from '../lib/deferred.ts'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Boot } from './boot.ts'
+import type { EngineNodes } from './engine-nodes.ts'
+import { startSerf, writeSerfFiles } from './serf-service.ts'
+import { createSerfSession } from './serf-session.ts'
+import { createTagTeller } from './tag-teller.ts'
+
+export type MembershipOptions = {
+  settings: Settings
+  boot: Boot
+  catalog: Catalog
+  engineNodes: EngineNodes | undefined
+  /** What serf is started with, unless it runs already. */
+  facts: OwnFacts
+  isAgentRestart: boolean
+  onWaiting(message: string): void
+  /** Serf has answered for the first time. */
+  onUp(): Promise<void>
+  onMessage(message: SerfMessage): void
+  log: Logger
+  signal: AbortSignal
+}
+
+/** This node's part in the cluster: from the secret to being joined, and what it tells of itself. */
+export const createMembership = (options: MembershipOptions) => {
+  const { settings, boot, catalog, engineNodes, log, signal } = options
+  const tokens = [
+    ...(settings.token === undefined ? [] : [settings.token]),
+    ...settings.peers.flatMap((peer) => (peer.type === 'token' ? [peer.token] : [])),
+  ]
+  const joining = waker()
+  let key: { gossipKey?: string } | undefined
+  const up = deferred()
+  let isUp = false
+
+  const write = async (tags: Record<string, string>): Promise<void> => {
+    if (!key) return
+    const log_level = settings.log_level === 'debug' ? 'DEBUG' : 'WARN'
+    await writeSerfFiles({ ...boot, ...key, tags, log_level })
+  }
+  const session = createSerfSession({
+    port: boot.rpc_port,
+    authKey: boot.rpcAuth,
+    apply: (members) => catalog.apply(members),
+    othersAlive: () => othersAlive(catalog, boot.id).length,
+    joinNow: joining.now,
+    onConnected: async () => {
+      joining.now()
+      await teller.again()
+      if (isUp) return
+      isUp = true
+      up.resolve()
+      await options.onUp()
+    },
+    onMessage: options.onMessage,
+    onLost: () => catalog.markStale(),
+    log,
+    signal,
+  })
+  const teller = createTagTeller({
+    write,
+    send: async (change) => session.commands().tags(change),
+    log,
+  })
+
+  const takeSecret = async (): Promise<AcquiredSecret | undefined> => {
+    if (settings.insecure) {
+      log.warn({}, 'SERFNODE_INSECURE=1: gossip is not encrypted, anybody may join')
+      return undefined
+    }
+    const own = await readSecret().catch((error: unknown) => {
+      log.error(
+        { error: describeError(error) },
+        'the kept secret cannot be read, looking for another',
+      )
+      return undefined
+    })
+    const secret = await acquireSecret({
+      cluster: settings.cluster,
+      tokens,
+      hasPeer: settings.peers.some(({ type }) => type === 'address'),
+      own,
+      engine: engineNodes,
+      save: saveSecret,
+      log,
+      onWaiting: options.onWaiting,
+      signal,
+    })
+    log.info({ cluster: settings.cluster, from: secret.from }, 'cluster secret')
+    return secret
+  }
+
+  const join = async (): Promise<void> => {
+    await up.promise
+    const remembered = new Set(await readPeers())
+    const seeds = tokens.flatMap((token) => decodeToken(token).seeds)
+    await stayJoined({
+      self: boot.id,
+      join: session.join,
+      members: () => catalog.snapshot().members,
+      seeds: () =>
+        findSeeds({
+          peers: settings.peers.flatMap((peer) => (peer.type === 'address' ? [peer] : [])),
+          remembered: [...new Set([...remembered, ...seeds])],
+          engine: engineNodes,
+          lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+        }),
+      wait: (ms, until) => joining.next(ms, until),
+      log,
+      signal,
+    })
+  }
+
+  return {
+    session,
+    tell: teller.tell,
+    run: async (): Promise<void> => {
+      const secret = await takeSecret()
+      key = secret ? { gossipKey: gossipKey(secret) } : {}
+      // A serf that runs already keeps its tags until it is known whether the children run.
+      if (!options.isAgentRestart) await write(fitTags(options.facts).tags)
+      await startSerf()
+      await Promise.all([session.run(), join(), rememberPeers(catalog, boot.id, { log, signal })])
+    },
+  }
+}
+
+const othersAlive = (catalog: Catalog, self: string): string[] =>
+  catalog
+    .snapshot()
+    .members.filter(({ id, status }) => id !== self && status === 'alive')
+    .map(({ addr, port }) => joinHostPort(addr, port))
+
+/** Keeps the addresses of live members for the next start; an empty cluster forgets nobody. */
+const rememberPeers = async (
+  catalog: Catalog,
+  self: string,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): Promise<void> => {
+  let kept = ''
+  for await (const _ of catalog.changes(signal)) {
+    const peers = othersAlive(catalog, self).sort()
+    const text = peers.join()
+    if (peers.length === 0 || text === kept) continue
+    try {
+      await savePeers(peers)
+      kept = text
+    } catch (error) {
+      log.warn({ error: describeError(error) }, 'peers not saved, trying again at the next change')
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { access, constants } from 'node:fs/promises'
+import type { Settings } from '../config/types.ts'
+import { connectDocker, type Docker } from '../docker/client.ts'
+import type { ContainerInspect } from '../docker/container-types.ts'
+import { describeError, SerfnodeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import { pause } from '../lib/wait.ts'
+import { type Boot, makeBoot, readBoot, saveBoot } from './boot.ts'
+import { ownAddress } from './own-address.ts'
+import { ownContainerId } from './own-container.ts'
+
+export class NodeError extends SerfnodeError<'no-address' | 'setting'> {}
+
+/** The engine and the own container on it. */
+export type OwnEngine = { docker: Docker; socketPath: string; inspect: ContainerInspect }
+
+export const NO_SOCKET =
+  'no Docker socket: membership works, children and discovery on this engine do not; add -v /var/run/docker.sock:/var/run/docker.sock (or, as in 2015, -v /:/host)'
+
+/** The first socket that is there, undefined when there is none. */
+export const findSocket = async (paths: readonly string[]): Promise<string | undefined> => {
+  for (const path of paths) {
+    const usable = await access(path, constants.R_OK | constants.W_OK).then(
+      () => true,
+      () => false,
+    )
+    if (usable) return path
+  }
+  return undefined
+}
+
+/** Inspects the own container until the engine answers; undefined when we are in none of its. */
+export const findOwnEngine = async (
+  settings: Settings,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): Promise<OwnEngine | undefined> => {
+  const socketPath = await findSocket(settings.docker_sockets)
+  const containerId = await ownContainerId()
+  if (socketPath === undefined || containerId === undefined) return undefined
+  const docker = connectDocker({ socketPath })
+  for (let said = false; ; said = true) {
+    try {
+      return { docker, socketPath, inspect: await docker.inspectContainer(containerId) }
+    } catch (error) {
+      if (!said) log.warn({ error: describeError(error) }, 'the engine does not answer, retrying')
+      await pause(1_000, signal)
+      signal.throwIfAborted()
+    }
+  }
+}
+
+/** Who this node is: as before when only the agent was restarted, else made anew. */
+export const ownBoot = async (
+  settings: Settings,
+  { now, containerId }: { now: () => number; containerId: string | undefined },
+): Promise<{ boot: Boot; isAgentRestart: boolean }> => {
+  const before = await readBoot()
+  if (before) return { boot: before, isAgentRestart: true }
+  const serf_ip = settings.serf_ip ?? (await ownAddress())
+  if (serf_ip === undefined) {
+    throw new NodeError('no-address', 'this container has no network: give one, or set SERF_IP')
+  }
+  const name = settings.node_name ?? `${settings.role}-${(containerId ?? 'node').slice(0, 6)}`
+  const { cluster, role, serf_port, rpc_port } = settings
+  const boot = makeBoot({ name, cluster, role, serf_ip, serf_port, rpc_port }, now())
+  await saveBoot(boot)
+  return { boot, isAgentRestart: false }
+}

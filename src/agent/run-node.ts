@@ -1,0 +1,175 @@
+import { mkdir } from 'node:fs/promises'
+import { type Catalog, createCatalog } from '../catalog/catalog.ts'
+import type { Settings } from '../config/types.ts'
+import { answerQuery } from '../events/answers.ts'
+import { checkEvent } from '../events/limits.ts'
+import { servePipe } from '../events/pipe.ts'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import { VERSION } from '../lib/version.ts'
+import { files } from '../surfaces/files/files.ts'
+import { hosts } from '../surfaces/hosts/hosts.ts'
+import { engineNodes } from './engine-nodes.ts'
+import { keepRunning } from './keep-running.ts'
+import { createMembership } from './membership.ts'
+import { announceUp, writeMe } from './node-files.ts'
+import { createOwnFacts } from './own-facts.ts'
+import { findOwnEngine, NO_SOCKET, ownBoot } from './own-node.ts'
+import { HOSTS_FILE, SHARED_DIR } from './paths.ts'
+import { createStatusFile } from './status.ts'
+import { supervise } from './supervision.ts'
+
+export type RunNodeOptions = {
+  settings: Settings
+  warnings: readonly string[]
+  log: Logger
+  /** Ends the agent and leaves serf and the children as they are. */
+  signal: AbortSignal
+  /** Ends the node: its service is hidden and its children are stopped. */
+  stop: AbortSignal
+}
+
+/** All parts of a node, plugged together; resolves when the node, or only its agent, has ended. */
+export const runNode = async (options: RunNodeOptions): Promise<void> => {
+  const { settings, log, signal, stop } = options
+  const engine = await findOwnEngine(settings, { log, signal: AbortSignal.any([signal, stop]) })
+  const containerId = engine?.inspect.Id
+  const { boot, isAgentRestart } = await ownBoot(settings, { now: Date.now, containerId })
+  const status = createStatusFile(
+    {
+      id: boot.id,
+      name: boot.name,
+      role: boot.role,
+      cluster: boot.cluster,
+      version: VERSION,
+      phase: 'joining',
+      warnings: [...options.warnings, ...(engine ? [] : [NO_SOCKET])],
+      children: [],
+    },
+    log,
+  )
+  for (const warning of status.current().warnings) log.warn({}, warning)
+  status.set({})
+  await mkdir(SHARED_DIR, { recursive: true })
+  await writeMe(boot)
+
+  const catalog = createCatalog({ self: boot.id })
+  const own = createOwnFacts(settings, boot)
+  const nodes =
+    engine &&
+    engineNodes({
+      docker: engine.docker,
+      containerId: engine.inspect.Id,
+      imageId: engine.inspect.Image,
+      cluster: boot.cluster,
+      log,
+      now: Date.now,
+    })
+  let waiting = ''
+  const membership = createMembership({
+    settings,
+    boot,
+    catalog,
+    engineNodes: nodes,
+    facts: own.facts(),
+    isAgentRestart,
+    onWaiting: (message) => {
+      waiting = message
+      log.warn({}, message)
+      status.warn(message)
+      status.set({ phase: 'waiting' })
+    },
+    onUp: async () => {
+      status.dropWarning(waiting)
+      status.set({ phase: 'up' })
+      await announceUp()
+    },
+    onMessage: (message) => {
+      if (message.type !== 'query') return
+      const { name, id, payload } = message
+      const answer = answerQuery(name, Buffer.from(payload).toString(), own.answer())
+      if (answer === undefined) return
+      membership.session.respond(id, Buffer.from(answer)).catch((error: unknown) => {
+        log.warn({ query: name, error: describeError(error) }, 'query not answered')
+      })
+    },
+    log,
+    signal,
+  })
+
+  const supervision = await supervise({
+    engine,
+    settings,
+    boot,
+    catalog,
+    log,
+    signal,
+    onChange: ({ children, up, ports }) => {
+      status.set({ children })
+      // While the node stops, the service stays hidden.
+      if (!stop.aborted) void membership.tell(own.become({ up, ports }))
+    },
+  })
+
+  const raise = async (name: string, payload: string): Promise<void> => {
+    const bytes = Buffer.from(payload)
+    checkEvent(name, bytes)
+    await membership.session.commands().event(name, bytes)
+  }
+  const aliases = settings.children.flatMap(({ links }) => links.map(({ alias }) => alias))
+  const part = (name: string, run: () => Promise<void>): Promise<void> =>
+    keepRunning(name, run, { log, signal })
+  const shown = isAgentRestart ? firstList(catalog, signal) : Promise.resolve()
+  const parts = [
+    part('membership', membership.run),
+    part('pipe', () => servePipe({ path: `${SHARED_DIR}/parent`, raise, log, signal })),
+    part('hosts', async () => {
+      await shown
+      await hosts.run({ catalog, signal, log, path: HOSTS_FILE, aliases })
+    }),
+    part('log', () => logChanges(catalog, { log, signal })),
+    part('files', async () => {
+      await shown
+      await files.run({ catalog, signal, log })
+    }),
+  ]
+
+  await aborted(AbortSignal.any([signal, stop]))
+  if (stop.aborted) {
+    log.info({}, 'stopping')
+    status.set({ phase: 'stopping' })
+    await membership.tell(own.become({ up: false, ports: {} }))
+    await supervision.stop()
+  }
+  await status.flushed()
+  if (!signal.aborted) return
+  await Promise.all(parts)
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** What happened in the cluster, for whoever reads the node's log. */
+const logChanges = async (
+  catalog: Catalog,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): Promise<void> => {
+  for await (const change of catalog.changes(signal)) {
+    if (change.type === 'snapshot' || change.type === 'member-update') continue
+    const { id, role, addr, status, refused } = change.member
+    log.info({ id, role, addr, status, ...(refused ? { refused } : {}) }, change.type)
+  }
+}
+
+/**
+ * A restarted agent knows nobody at first: what its predecessor wrote is right until Serf's list
+ * was read.
+ */
+const firstList = async (catalog: Catalog, signal: AbortSignal): Promise<void> => {
+  const changes = catalog.changes(signal)
+  if (catalog.snapshot().version > 0) return
+  for await (const _ of changes) return
+}

@@ -1,0 +1,76 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import { type Supervisor, superviseChildren } from '../children/supervise.ts'
+import type { ChildrenView } from '../children/view.ts'
+import type { Settings } from '../config/types.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Boot } from './boot.ts'
+import { createNodeFiles } from './node-files.ts'
+import { NO_SOCKET, type OwnEngine } from './own-node.ts'
+
+/** Docker's own time between SIGTERM and SIGKILL, in seconds. */
+const DOCKER_STOP_S = 10
+/** What serf's leave and the end of PID 1 need of it. */
+const LEAVE_MS = 3_500
+
+export type SupervisionOptions = {
+  engine: OwnEngine | undefined
+  settings: Settings
+  boot: Boot
+  catalog: Catalog
+  log: Logger
+  signal: AbortSignal
+  onChange(view: Pick<ChildrenView, 'children' | 'up' | 'ports'>): void
+}
+
+/** The children's part of the node; without an engine there are none, and a node without any is up. */
+export const supervise = async (
+  options: SupervisionOptions,
+): Promise<{ stop: () => Promise<void> }> => {
+  const { engine, settings, boot, catalog, log, signal, onChange } = options
+  if (!engine) {
+    const since = new Date().toISOString()
+    onChange({
+      up: settings.children.length === 0,
+      ports: {},
+      children: settings.children.map(({ name, image }) => ({
+        name,
+        image,
+        container: '',
+        state: 'waiting',
+        since,
+        restarts: 0,
+        last_reason: NO_SOCKET,
+        warnings: [],
+      })),
+    })
+    return { stop: async () => {} }
+  }
+  const nodeFiles = createNodeFiles(log)
+  const supervisor: Supervisor = superviseChildren({
+    docker: engine.docker,
+    own: {
+      containerId: engine.inspect.Id,
+      containerName: engine.inspect.Name.replace(/^\//, ''),
+      node: boot.name,
+      cluster: boot.cluster,
+      memberId: boot.id,
+      hostPrefix: settings.host_prefix,
+      socketPaths: [...new Set([engine.socketPath, ...settings.docker_sockets])],
+      inspect: engine.inspect,
+    },
+    children: settings.children,
+    roles: {
+      has: (role) => catalog.snapshot().services.some((service) => service.role === role),
+      changes: (until) => catalog.changes(until),
+    },
+    advertiseAt: settings.service_ip === undefined ? 'container' : 'host',
+    log,
+    signal,
+    onChange: (view) => {
+      nodeFiles.show(view)
+      onChange(view)
+    },
+  })
+  const stopMs = (engine.inspect.Config.StopTimeout ?? DOCKER_STOP_S) * 1000 - LEAVE_MS
+  return { stop: () => supervisor.stopAll({ deadlineMs: Math.max(1_000, stopMs) }) }
+}
