@@ -1,0 +1,32 @@
+import type { Member } from './member.ts'
+
+export type MemberChangeType =
+  | 'member-join'
+  | 'member-leave'
+  | 'member-failed'
+  | 'member-update'
+  | 'member-reap'
+
+/**
+ * What changed, in Serf's words. `snapshot` says only: look at the snapshot; it stands for
+ * changes too many to list, and for a catalog that became stale or fresh.
+ */
+export type Change = Readonly<{ type: MemberChangeType; member: Member } | { type: 'snapshot' }>
+
+const ENTERED: Partial<Record<Member['status'], MemberChangeType>> = {
+  alive: 'member-join',
+  left: 'member-leave',
+  failed: 'member-failed',
+}
+
+/**
+ * The change between two sights of one member. Serf tells of `left`, not of `leaving`, so that
+ * is an update, and so is coming back from it.
+ */
+export const changeOf = (before: Member | undefined, after: Member | undefined): Change | null => {
+  if (before === after) return null
+  if (!after) return before ? { type: 'member-reap', member: before } : null
+  const returned = before?.status === 'leaving' && after.status === 'alive'
+  const entered = before?.status === after.status || returned ? undefined : ENTERED[after.status]
+  return { type: entered ?? 'member-update', member: after }
+}

@@ -1,0 +1,60 @@
+import { FIELDS, type Field } from './fields.ts'
+import { type Member, type MemberStatus, type ReadMember, STATUSES } from './member.ts'
+import type { NodeInfo } from './node-info.ts'
+
+export type Counts = Readonly<
+  Record<MemberStatus, number> & {
+    services: number
+    /** How many members are refused, by the field that is bad. */
+    refused: Readonly<Record<Field, number>>
+  }
+>
+
+/** All that this node knows of the cluster at one moment; frozen. */
+export type Snapshot = Readonly<{
+  /** Grows by one with each change. */
+  version: number
+  /** The member name of this node. */
+  self: string
+  /** In the order of their ids. */
+  members: readonly Member[]
+  /** What alive and accepted members serve, in the order of their ids. */
+  services: readonly NodeInfo[]
+  refused: readonly Readonly<{ id: string; reason: Field }>[]
+  counts: Counts
+  /** Serf does not answer: this is what it last said. */
+  stale: boolean
+}>
+
+/** Puts what was read of all members into one snapshot. */
+export const makeSnapshot = (
+  read: readonly ReadMember[],
+  { version, self, stale }: { version: number; self: string; stale: boolean },
+): Snapshot => {
+  const sorted = [...read].sort((a, b) => (a.member.id < b.member.id ? -1 : 1))
+  const members = Object.freeze(sorted.map(({ member }) => member))
+  const services = Object.freeze(sorted.flatMap(({ service }) => service ?? []))
+  const refused = Object.freeze(
+    members.flatMap(({ id, refused }) => (refused ? Object.freeze({ id, reason: refused }) : [])),
+  )
+  const counts = Object.freeze({
+    ...tally(
+      STATUSES,
+      members.map(({ status }) => status),
+    ),
+    services: services.length,
+    refused: Object.freeze(
+      tally(
+        Object.keys(FIELDS) as Field[],
+        refused.map(({ reason }) => reason),
+      ),
+    ),
+  })
+  return Object.freeze({ version, self, members, services, refused, counts, stale })
+}
+
+const tally = <K extends string>(keys: readonly K[], found: readonly K[]): Record<K, number> => {
+  const counts = Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>
+  for (const key of found) counts[key] += 1
+  return counts
+}
