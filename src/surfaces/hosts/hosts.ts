@@ -1,0 +1,48 @@
+import { keepShown, type Surface } from '../surface.ts'
+import { type LeftOut, renderHosts } from './render.ts'
+import { writeInPlace } from './write-in-place.ts'
+
+export type HostsOptions = {
+  /** Aliases of the own children's `links`, for the own node. */
+  aliases?: readonly string[]
+  path?: string
+  /** How often the file is looked at for what others did to it. */
+  checkMs?: number
+}
+
+/** Roles as host names: the hosts file of the node, which its children share. */
+export const hosts: Surface<HostsOptions> = {
+  name: 'hosts',
+  run: async ({ aliases = [], path = '/etc/hosts', checkMs = 1_000, ...context }) => {
+    const { catalog, log } = context
+    let warned = new Set<string>()
+    let wasEmpty = false
+
+    const warn = (leftOut: readonly LeftOut[] | undefined): void => {
+      if (!leftOut) return
+      const fresh = leftOut.filter(({ name }) => !warned.has(name))
+      warned = new Set(leftOut.map(({ name }) => name))
+      if (fresh.length === 0) return
+      const message = `show hosts: ${fresh.length === 1 ? 'a name is' : 'names are'} left out`
+      log.warn({ surface: 'hosts', left_out: fresh.slice(0, 20), count: fresh.length }, message)
+    }
+
+    const show = async (): Promise<void> => {
+      const wish = { services: catalog.snapshot().services, aliases }
+      let leftOut: LeftOut[] | undefined
+      await writeInPlace(path, (text) => {
+        // Somebody may be between his truncate and his write: what we put in now would meet it.
+        const empty = text.trim() === ''
+        const wait = empty && !wasEmpty
+        wasEmpty = empty
+        if (wait) return text
+        const rendered = renderHosts(text, wish)
+        leftOut = rendered.leftOut
+        return rendered.text
+      })
+      warn(leftOut)
+    }
+
+    await keepShown(context, { name: 'hosts', checkMs, show })
+  },
+}
