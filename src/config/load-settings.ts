@@ -1,0 +1,131 @@
+import { posix } from 'node:path'
+import { checkPorts } from './check-ports.ts'
+import type { Surroundings } from './child-environment.ts'
+import type { WrittenChildren } from './children.ts'
+import { addOfNode, completeChild } from './complete-child.ts'
+import { createFindings, type Findings } from './config-error.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { isTokenLike } from './peers.ts'
+import { quoted } from './printable.ts'
+import { checkNeeds, orderChildren } from './relations.ts'
+import { isHostName } from './scalars.ts'
+import { readSerfnodeYml } from './serfnode-yml.ts'
+import { type NodeValues, settingList } from './settings.ts'
+import { reading } from './text-file.ts'
+import type { Settings } from './types.ts'
+
+export type LoadOptions = {
+  /** The node's environment; absent: there is no node yet, only the file is checked. */
+  env?: Environment
+  /** serfnode.yml, when there is one. */
+  file?: { path: string; text: string }
+  /** Reads an env_file or the token's file. */
+  readFile: (path: string) => Promise<string>
+}
+
+export type Loaded = { settings: Settings; warnings: string[] }
+
+/**
+ * All settings of a node: the environment beats serfnode.yml beats the defaults.
+ * @throws ConfigError naming everything that is wrong; nothing else.
+ */
+export const loadSettings = async ({ env, file, readFile }: LoadOptions): Promise<Loaded> => {
+  const findings = createFindings()
+  const given = readEnvironment(env ?? {}, findings)
+  const written = file === undefined ? undefined : readSerfnodeYml(file, findings)
+  const values: Values = { ...defaults(), ...written?.serfnode, ...given }
+  checkRole(values.role, findings, given.role === undefined ? file?.path : undefined)
+  checkTogether(values, findings)
+  const token = await readToken(values, readFile, findings)
+  const around = { folder: posix.dirname(file?.path ?? '/'), readFile, ...(env && { env }) }
+  const children = await loadChildren(written?.children, values, around)
+  findings.throwIfAny()
+  const settings: Settings = {
+    role: values.role,
+    ...(values.node_name === undefined ? {} : { node_name: values.node_name }),
+    cluster: values.cluster,
+    peers: values.peer,
+    ...(token === undefined ? {} : { token }),
+    insecure: values.insecure,
+    ...(values.serf_ip === undefined ? {} : { serf_ip: values.serf_ip }),
+    serf_port: values.serf_port,
+    rpc_port: values.rpc_port,
+    ...(values.service_ip === undefined ? {} : { service_ip: values.service_ip }),
+    service_port: values.service_port,
+    docker_sockets: socketCandidates(values),
+    host_prefix: values.host_prefix,
+    log_level: values.log_level,
+    children,
+  }
+  return { settings, warnings: findings.warnings() }
+}
+
+type Optional = 'node_name' | 'token' | 'token_file' | 'serf_ip' | 'service_ip' | 'docker_socket'
+type Values = Omit<NodeValues, Optional> & Partial<Pick<NodeValues, Optional>>
+
+const NO_LISTS = { peer: [], ports: [], volumes: [], volumes_from: [], environment: [] }
+
+const defaults = (): Values => {
+  const given = settingList.filter((setting) => setting.default !== undefined)
+  const values = given.map((setting) => [setting.name, setting.default])
+  return { ...NO_LISTS, ...Object.fromEntries(values) }
+}
+
+const loadChildren = async (
+  written: WrittenChildren | undefined,
+  values: Values,
+  around: Surroundings,
+): Promise<Settings['children']> => {
+  if (written === undefined) return []
+  const added = written.children.map((child) => addOfNode(child, values))
+  const children = orderChildren({ ...written, children: added })
+  checkNeeds(children, values.role)
+  checkPorts(children, values)
+  const complete = []
+  for (const child of children) complete.push(await completeChild(child, values, around))
+  return complete
+}
+
+const checkTogether = (values: Values, findings: Findings): void => {
+  if (values.serf_port === values.rpc_port) {
+    const message = `SERF_PORT and RPC_PORT are both ${values.serf_port}; choose another for one`
+    findings.problem({ file: 'environment', message })
+  }
+  if (values.token !== undefined && values.token_file !== undefined) {
+    const message = 'SERFNODE_TOKEN and SERFNODE_TOKEN_FILE are both given; keep one'
+    findings.problem({ file: 'environment', message })
+  }
+  if (values.insecure && (values.token ?? values.token_file) !== undefined) {
+    const message = 'SERFNODE_INSECURE: gossip is not encrypted although a token is given'
+    findings.warning({ file: 'environment', message })
+  }
+}
+
+const checkRole = (role: string, findings: Findings, file = 'environment'): void => {
+  if (isHostName(role)) return
+  const message = `role ${quoted(role)} is no host name: other nodes find it in files only`
+  findings.warning({ file, message })
+}
+
+const readToken = async (
+  { token, token_file }: Values,
+  readFile: LoadOptions['readFile'],
+  findings: Findings,
+): Promise<string | undefined> => {
+  if (token_file === undefined || token !== undefined) return token
+  const fail = (what: string): undefined => {
+    findings.problem({ file: 'environment', message: `SERFNODE_TOKEN_FILE: ${what}` })
+  }
+  const { text, problem } = await reading(token_file, readFile)
+  if (text === undefined) return fail(`cannot read ${token_file}: ${problem}`)
+  const found = text.trim()
+  if (isTokenLike(found)) return found
+  return fail(`${token_file} holds no token, expected the output of "serfnode token"`)
+}
+
+const socketCandidates = ({ docker_socket, host_prefix }: Values): string[] => {
+  const paths = docker_socket ? [docker_socket] : ['/var/run/docker.sock', '/run/docker.sock']
+  // The host's /var/run is often an absolute link, which would lead back into the container.
+  const below = [...paths].reverse().map((path) => posix.join(host_prefix, path))
+  return [...new Set([...paths, ...below])]
+}
