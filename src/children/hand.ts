@@ -1,0 +1,19 @@
+import type { DockerEvent } from '../docker/events.ts'
+
+/** What somebody else did to a container: a `killed` one may turn out to be stopped. */
+export type Hand = 'killed' | 'stopped'
+
+/**
+ * Notes what an event says of a user's hand. `docker stop` shows as kill, die, stop; `docker kill`
+ * and a crash have no stop. What we do ourselves (`isOurs`) is no hand.
+ */
+export const noteHand = (
+  hands: Map<string, Hand>,
+  { Action, Actor: { ID } }: Pick<DockerEvent, 'Action' | 'Actor'>,
+  isOurs: (id: string) => boolean,
+): void => {
+  if (Action === 'start' || Action === 'destroy') hands.delete(ID)
+  else if (isOurs(ID)) return
+  else if (Action === 'stop') hands.set(ID, 'stopped')
+  else if (Action === 'kill' && !hands.has(ID)) hands.set(ID, 'killed')
+}

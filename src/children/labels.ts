@@ -1,0 +1,19 @@
+/** The labels on every container that we create. */
+export const LABEL = {
+  cluster: 'io.serfnode.cluster',
+  /** The node's human name. */
+  node: 'io.serfnode.node',
+  /** The name of the node's container. */
+  nodeContainer: 'io.serfnode.node-container',
+  child: 'io.serfnode.child',
+  /** Id of the node's container. */
+  owner: 'io.serfnode.owner',
+  /** Hash of what was asked for. */
+  spec: 'io.serfnode.spec',
+  /** Anonymous volumes of the node or of siblings that are mounted too: whoever removes tries these. */
+  volumes: 'io.serfnode.volumes',
+} as const
+
+/** The anonymous volumes that a child's container has from others. */
+export const borrowedVolumes = (labels: Record<string, string>): string[] =>
+  (labels[LABEL.volumes] ?? '').split(',').filter((name) => /^[0-9a-f]{64}$/.test(name))

@@ -1,0 +1,51 @@
+import type { ChildState, ChildView, Decision } from './plan.ts'
+import { containerName } from './wanted.ts'
+
+/** One child as `serfnode ps` shows it; times in ISO 8601. */
+export type ChildStatus = {
+  name: string
+  container: string
+  image: string
+  state: ChildState
+  /** In this state since. */
+  since: string
+  /** By this agent. */
+  restarts: number
+  /** Why it last ended or could not start. */
+  last_reason?: string
+  next_try?: string
+  /** `role mysql`, `child db`. */
+  waiting_for?: string[]
+  warnings: string[]
+}
+
+/** The status of one child; `before` is what was shown last. */
+export const childStatus = (
+  { settings, history, wanted }: ChildView,
+  decision: Decision,
+  context: {
+    now: number
+    nodeContainer: string
+    stoppedByHand: boolean
+    warnings: readonly string[]
+    before?: ChildStatus
+  },
+): ChildStatus => {
+  const { now, before } = context
+  const imageReason = history.image.reason
+  const reason = context.stoppedByHand ? 'stopped by hand' : (imageReason ?? history.reason)
+  return {
+    name: settings.name,
+    container: decision.container?.name ?? containerName(settings.name, context.nodeContainer),
+    image: settings.image,
+    state: decision.state,
+    since: before?.state === decision.state ? before.since : iso(now),
+    restarts: history.restarts,
+    ...(reason !== undefined && { last_reason: reason }),
+    ...(decision.nextTry !== undefined && { next_try: iso(decision.nextTry) }),
+    ...(decision.waitingFor && { waiting_for: decision.waitingFor }),
+    warnings: [...(wanted?.warnings ?? []), ...context.warnings],
+  }
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()

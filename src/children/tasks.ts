@@ -1,0 +1,137 @@
+import type { ContainerInspect } from '../docker/container-types.ts'
+import { describeError } from '../lib/errors.ts'
+import type { Logger } from '../lib/log.ts'
+import { pause } from '../lib/wait.ts'
+import type { ChildDocker } from './docker.ts'
+import { ChildError } from './errors.ts'
+import { failed, type History, imageFailed, imageReady } from './history.ts'
+import type { Step } from './plan.ts'
+import { historyOf, type Memory } from './roster.ts'
+import { doStep } from './steps.ts'
+
+// The engine's event of what we did comes a little after its answer.
+const OURS_MS = 2000
+const REMOVE_AGAIN_MS = 5000
+
+export type Tasks = {
+  /** Starts the step unless one is under way for the same thing. */
+  begin: (step: Step, own: ContainerInspect) => void
+  /** Whether we are stopping, restarting or removing this container, or just did. */
+  isOurs: (containerId: string) => boolean
+  warnings: (child: string) => string[]
+  settled: () => Promise<void>
+}
+
+/** The steps under way, at most one a child, and what their outcomes leave in the memory. */
+export const createTasks = (options: {
+  docker: ChildDocker
+  memory: Memory
+  log: Logger
+  now: () => number
+  random?: (() => number) | undefined
+  signal: AbortSignal
+  /** A step ended, or came to another state. */
+  onDone: () => void
+}): Tasks => {
+  const { docker, memory, log, now, random, signal, onDone } = options
+  const running = new Set<Promise<void>>()
+  const oursUntil = new Map<string, number>()
+  const warnings = new Map<string, Map<string, string>>()
+
+  const change = (child: string, by: (history: History) => History): void => {
+    memory.histories.set(child, by(historyOf(memory, child)))
+  }
+  const warn = (child: string, topic: string, text?: string): void => {
+    const topics = warnings.get(child) ?? new Map<string, string>()
+    if (text === undefined) topics.delete(topic)
+    else topics.set(topic, text)
+    warnings.set(child, topics)
+  }
+
+  const work = async (step: Step, key: string, own: ContainerInspect): Promise<void> => {
+    const { child } = step
+    const handled: string[] = []
+    const name = step.type === 'remove' ? step.container.name : child
+    try {
+      if (step.type === 'start' || step.type === 'reattach') change(child, asked)
+      await doStep(step, {
+        docker,
+        own,
+        imageReady: historyOf(memory, child).image.ready,
+        signal,
+        onState: (state) => {
+          memory.busy.set(key, { state, since: now() })
+          onDone()
+        },
+        onImage: () => change(child, imageReady),
+        onWarning: (topic, text) => warn(child, topic, text),
+        onHand: (id) => {
+          handled.push(id)
+          oursUntil.set(id, Number.POSITIVE_INFINITY)
+        },
+      })
+      change(child, (history) => outcome(history, step))
+      const message = done(step)
+      if (message) log.info({ child, step: step.type }, message)
+    } catch (error) {
+      if (signal.aborted) return
+      if (step.type === 'remove') {
+        log.warn({ container: name, error: describeError(error) }, 'not removed; tried again')
+        await pause(REMOVE_AGAIN_MS, signal)
+      } else {
+        const reason = describeError(error)
+        const note = error instanceof ChildError && error.code === 'image' ? imageFailed : failed
+        change(child, (history) => note(history, reason, { now: now(), random }))
+      }
+    } finally {
+      for (const id of handled) oursUntil.set(id, now() + OURS_MS)
+    }
+  }
+
+  return {
+    begin(step, own) {
+      const key = step.type === 'remove' ? step.container.id : step.child
+      if (memory.busy.has(key)) return
+      memory.busy.set(key, { state: 'starting', since: now() })
+      const task = work(step, key, own).finally(() => {
+        memory.busy.delete(key)
+        running.delete(task)
+        onDone()
+      })
+      running.add(task)
+    },
+    isOurs(id) {
+      const until = oursUntil.get(id)
+      if (until !== undefined && until < now()) oursUntil.delete(id)
+      return oursUntil.has(id)
+    },
+    warnings: (child) => [...(warnings.get(child)?.values() ?? [])],
+    async settled() {
+      await Promise.all(running)
+    },
+  }
+}
+
+const asked = (history: History): History => ({ ...history, asked: true })
+
+const outcome = (history: History, step: Step): History => {
+  // The next create asks for the image again: it may have been removed, or be newer.
+  if (step.type === 'create') return imageReady(history, false)
+  return step.type === 'reattach' ? { ...history, reattached: step.container.id } : history
+}
+
+/** What the child's own change of state does not tell. */
+const done = (step: Step): string | undefined => {
+  switch (step.type) {
+    case 'start':
+      return undefined
+    case 'create':
+      return step.replaces.length > 0
+        ? `child ${step.child}: made anew, since it changed`
+        : undefined
+    case 'reattach':
+      return `child ${step.child}: restarted, since the network of its node is a new one`
+    case 'remove':
+      return `removed ${step.container.name}, which is not wanted`
+  }
+}
