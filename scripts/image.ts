@@ -1,0 +1,24 @@
+import { describeError } from '../src/lib/errors.ts'
+import { ensureEngine } from './setup/engine.ts'
+import { ensureImage } from './setup/image.ts'
+import { createSteps } from './setup/steps.ts'
+
+// node scripts/with-deps.mjs scripts/image.ts [--arch arm64]
+const at = process.argv.indexOf('--arch')
+const wanted = at === -1 ? process.arch : process.argv[at + 1]
+const arch = wanted === 'amd64' ? 'x64' : wanted
+if (arch !== 'x64' && arch !== 'arm64') {
+  console.error(`--arch ${wanted}: x64 (amd64) or arm64 is possible`)
+  process.exit(2)
+}
+
+const stop = new AbortController()
+process.once('SIGINT', () => stop.abort())
+const steps = createSteps()
+try {
+  const { docker } = await ensureEngine(steps, stop.signal)
+  await ensureImage({ docker, arch, steps }, stop.signal)
+} catch (error) {
+  console.error(stop.signal.aborted ? 'stopped' : describeError(error))
+  process.exitCode = 1
+}
