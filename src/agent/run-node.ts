@@ -104,10 +104,11 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     catalog,
     log,
     signal,
-    onChange: ({ children, up, ports }) => {
+    onChange: ({ children, looked, up, ports }) => {
       status.set({ children })
-      // While the node stops, the service stays hidden.
-      if (!stop.aborted) void membership.tell(own.become({ up, ports }))
+      // While the node stops, the service stays hidden; and what a former agent told of running
+      // children stands until the engine was asked.
+      if (looked && !stop.aborted) void membership.tell(own.become({ up, ports }))
     },
   })
 

@@ -6,6 +6,7 @@ import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
 import { createNodeFiles } from './node-files.ts'
 import { NO_SOCKET, type OwnEngine } from './own-node.ts'
+import { PROJECT_FILE } from './paths.ts'
 
 /** Docker's own time between SIGTERM and SIGKILL, in seconds. */
 const DOCKER_STOP_S = 10
@@ -19,7 +20,7 @@ export type SupervisionOptions = {
   catalog: Catalog
   log: Logger
   signal: AbortSignal
-  onChange(view: Pick<ChildrenView, 'children' | 'up' | 'ports'>): void
+  onChange(view: Pick<ChildrenView, 'children' | 'looked' | 'up' | 'ports'>): void
 }
 
 /** The children's part of the node; without an engine there are none, and a node without any is up. */
@@ -30,6 +31,7 @@ export const supervise = async (
   if (!engine) {
     const since = new Date().toISOString()
     onChange({
+      looked: true,
       up: settings.children.length === 0,
       ports: {},
       children: settings.children.map(({ name, image }) => ({
@@ -56,6 +58,8 @@ export const supervise = async (
       memberId: boot.id,
       hostPrefix: settings.host_prefix,
       socketPaths: [...new Set([engine.socketPath, ...settings.docker_sockets])],
+      // The settings of siblings, passwords in them too, are not for a child to read.
+      privatePaths: [PROJECT_FILE],
       inspect: engine.inspect,
     },
     children: settings.children,
