@@ -6,8 +6,8 @@ export const RPC_AUTH_FILE = `${RUN_DIR}/rpc-auth`
 export const SERF_CONFIG_FILE = `${RUN_DIR}/serf/config.json`
 /** There when the container is being stopped, and not only the agent. */
 export const STOPPING_FILE = `${RUN_DIR}/stopping`
-/** The code that the container exits with. */
-export const EXIT_CODE_FILE = `${RUN_DIR}/exit-code`
+/** How long PID 1 waits for the agent when the container is stopped. */
+export const STOP_MS_FILE = `${RUN_DIR}/stop-ms`
 export const SERVICES_DIR = '/run/service'
 /** The folder that children share with the node, and may write to. */
 export const SHARED_DIR = '/serfnode'

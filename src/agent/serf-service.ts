@@ -28,8 +28,3 @@ export const writeSerfFiles = async (facts: SerfFacts): Promise<void> => {
 export const startSerf = async (): Promise<void> => {
   await run('s6-svc', ['-u', `${SERVICES_DIR}/serf`], { timeout: 5_000 })
 }
-
-/** Ends the container: its exit code is `code`. */
-export const endContainer = async (): Promise<void> => {
-  await run('s6-svscanctl', ['-t', SERVICES_DIR], { timeout: 5_000 })
-}

@@ -2,11 +2,12 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { type Supervisor, superviseChildren } from '../children/supervise.ts'
 import type { ChildrenView } from '../children/view.ts'
 import type { Settings } from '../config/types.ts'
+import { writeAtomic } from '../lib/files.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
 import { createNodeFiles } from './node-files.ts'
 import { NO_SOCKET, type OwnEngine } from './own-node.ts'
-import { PROJECT_FILE } from './paths.ts'
+import { PROJECT_FILE, STOP_MS_FILE } from './paths.ts'
 
 /** Docker's own time between SIGTERM and SIGKILL, in seconds. */
 const DOCKER_STOP_S = 10
@@ -58,8 +59,11 @@ export const supervise = async (
       memberId: boot.id,
       hostPrefix: settings.host_prefix,
       socketPaths: [...new Set([engine.socketPath, ...settings.docker_sockets])],
-      // The settings of siblings, passwords in them too, are not for a child to read.
-      privatePaths: [PROJECT_FILE],
+      // A child must read neither the token nor the settings, passwords, of its siblings.
+      privatePaths: [
+        PROJECT_FILE,
+        ...(settings.token_file === undefined ? [] : [settings.token_file]),
+      ],
       inspect: engine.inspect,
     },
     children: settings.children,
@@ -75,6 +79,9 @@ export const supervise = async (
       onChange(view)
     },
   })
-  const stopMs = (engine.inspect.Config.StopTimeout ?? DOCKER_STOP_S) * 1000 - LEAVE_MS
-  return { stop: () => supervisor.stopAll({ deadlineMs: Math.max(1_000, stopMs) }) }
+  const givenMs = (engine.inspect.Config.StopTimeout ?? DOCKER_STOP_S) * 1000
+  const deadlineMs = Math.max(1_000, givenMs - LEAVE_MS)
+  // PID 1 waits for the agent as long before it ends serf.
+  await writeAtomic(STOP_MS_FILE, `${deadlineMs + 500}\n`)
+  return { stop: () => supervisor.stopAll({ deadlineMs }) }
 }

@@ -33,7 +33,10 @@ export const makeSnapshot = (
 ): Snapshot => {
   const sorted = [...read].sort((a, b) => (a.member.id < b.member.id ? -1 : 1))
   const members = Object.freeze(sorted.map(({ member }) => member))
-  const services = Object.freeze(sorted.flatMap(({ service }) => service ?? []))
+  const followed = followedIds(members)
+  const services = Object.freeze(
+    sorted.flatMap(({ member, service }) => (service && !followed.has(member.id) ? service : [])),
+  )
   const refused = Object.freeze(
     members.flatMap(({ id, refused }) => (refused ? Object.freeze({ id, reason: refused }) : [])),
   )
@@ -51,6 +54,26 @@ export const makeSnapshot = (
     ),
   })
   return Object.freeze({ version, self, members, services, refused, counts, stale })
+}
+
+/**
+ * Members that another one has followed at the same address: Docker gives the address of a
+ * killed node away at once, and Serf holds the dead one alive for seconds. Only the newest can be
+ * there, so the others' names must not lead to it.
+ */
+const followedIds = (members: readonly Member[]): Set<string> => {
+  const newest = new Map<string, { id: string; started: number }>()
+  const followed = new Set<string>()
+  for (const { id, addr, port, status, tags } of members) {
+    const started = Number(tags['timestamp'])
+    if (status !== 'alive' || !Number.isFinite(started)) continue
+    const place = `${addr} ${port}`
+    const other = newest.get(place)
+    if (other && other.started >= started) followed.add(id)
+    else newest.set(place, { id, started })
+    if (other && other.started < started) followed.add(other.id)
+  }
+  return followed
 }
 
 const tally = <K extends string>(keys: readonly K[], found: readonly K[]): Record<K, number> => {

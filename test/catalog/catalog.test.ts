@@ -46,6 +46,20 @@ describe('the catalog', () => {
     assert.deepEqual([stale, version], [false, 1])
   })
 
+  test('lets no name lead to a member whose address a newer one has', () => {
+    const catalog = open()
+    const at = { addr: '10.0.0.9', port: 7946 }
+    const dead = listed(1, at)
+    const hidden = listed(2, at)
+    hidden.tags = { ...hidden.tags, timestamp: String(Number(dead.tags['timestamp']) + 60) }
+    delete (hidden.tags as Record<string, string>)['service']
+    catalog.apply([dead, hidden, listed(3)])
+    const names = () => catalog.snapshot().services.map(({ name }) => name)
+    assert.deepEqual(names(), ['web-3'])
+    catalog.apply([dead, { ...hidden, status: 'failed' }, listed(3)])
+    assert.deepEqual(names(), ['web-1', 'web-3'])
+  })
+
   test('keeps its snapshot while nothing changes, in whatever order members are listed', () => {
     const catalog = open()
     const members = [listed(1), listed(2), listed(3)]
