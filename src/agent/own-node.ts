@@ -7,7 +7,6 @@ import type { Logger } from '../lib/log.ts'
 import { pause } from '../lib/wait.ts'
 import { type Boot, makeBoot, readBoot, saveBoot } from './boot.ts'
 import { ownAddress } from './own-address.ts'
-import { ownContainerId } from './own-container.ts'
 
 export class NodeError extends SerfnodeError<'no-address' | 'setting'> {}
 
@@ -32,10 +31,10 @@ export const findSocket = async (paths: readonly string[]): Promise<string | und
 /** Inspects the own container until the engine answers; undefined when we are in none of its. */
 export const findOwnEngine = async (
   settings: Settings,
+  containerId: string | undefined,
   { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<OwnEngine | undefined> => {
   const socketPath = await findSocket(settings.docker_sockets)
-  const containerId = await ownContainerId()
   if (socketPath === undefined || containerId === undefined) return undefined
   const docker = connectDocker({ socketPath })
   for (let said = false; ; said = true) {

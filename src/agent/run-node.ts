@@ -13,6 +13,7 @@ import { engineNodes } from './engine-nodes.ts'
 import { keepRunning } from './keep-running.ts'
 import { createMembership } from './membership.ts'
 import { announceUp, writeMe } from './node-files.ts'
+import { ownContainerId } from './own-container.ts'
 import { createOwnFacts } from './own-facts.ts'
 import { findOwnEngine, NO_SOCKET, ownBoot } from './own-node.ts'
 import { HOSTS_FILE, SHARED_DIR } from './paths.ts'
@@ -32,8 +33,9 @@ export type RunNodeOptions = {
 /** All parts of a node, plugged together; resolves when the node, or only its agent, has ended. */
 export const runNode = async (options: RunNodeOptions): Promise<void> => {
   const { settings, log, signal, stop } = options
-  const engine = await findOwnEngine(settings, { log, signal: AbortSignal.any([signal, stop]) })
-  const containerId = engine?.inspect.Id
+  const containerId = await ownContainerId()
+  const opening = { log, signal: AbortSignal.any([signal, stop]) }
+  const engine = await findOwnEngine(settings, containerId, opening)
   const { boot, isAgentRestart } = await ownBoot(settings, { now: Date.now, containerId })
   const status = createStatusFile(
     {

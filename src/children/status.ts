@@ -39,13 +39,18 @@ export const childStatus = (
     container: decision.container?.name ?? containerName(settings.name, context.nodeContainer),
     image: settings.image,
     state: decision.state,
-    since: before?.state === decision.state ? before.since : iso(now),
+    since: since(decision, now, before),
     restarts: history.restarts,
     ...(reason !== undefined && { last_reason: reason }),
     ...(decision.nextTry !== undefined && { next_try: iso(decision.nextTry) }),
     ...(decision.waitingFor && { waiting_for: decision.waitingFor }),
     warnings: [...(wanted?.warnings ?? []), ...context.warnings],
   }
+}
+
+const since = ({ state, container }: Decision, now: number, before?: ChildStatus): string => {
+  if (state === 'running' && container) return iso(container.startedAt)
+  return before?.state === state ? before.since : iso(now)
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()

@@ -121,8 +121,10 @@ export const createViews = (options: {
     },
     trouble(trouble) {
       if (trouble === current.trouble) return
-      if (trouble !== undefined) log.warn({ error: trouble }, 'the children cannot be looked after')
-      else log.info({}, 'the children are looked after again')
+      if (trouble === undefined) log.info({}, 'the children are looked after again')
+      else if (current.trouble === undefined) {
+        log.warn({ error: trouble }, 'the children cannot be looked after')
+      }
       const { trouble: _, ...rest } = current
       tell({ ...rest, ...(trouble !== undefined && { trouble }) })
     },

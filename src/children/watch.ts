@@ -11,6 +11,8 @@ const ACTIONS = [
 ]
 const OVERLAP_S = 5
 const REMEMBERED = 512
+// A stream that lived this long was a good one.
+const GOOD_MS = 5000
 
 /**
  * Hands over what happens to the containers of `owner`, each event once, until `signal` aborts. A
@@ -35,12 +37,12 @@ export const watchContainers = async (
   for (let failures = 0; !signal.aborted; failures += 1) {
     const filters = { type: ['container'], label: [`${LABEL.owner}=${owner}`], event: ACTIONS }
     const stream = docker.events({ filters, since, signal })
+    const start = performance.now()
     stream.opened.then(onOpen, () => {
       // The iteration below fails with the same error.
     })
     try {
       for await (const event of stream) {
-        failures = 0
         since = Math.max(options.since, event.timeNano / 1e9 - OVERLAP_S)
         const key = `${event.timeNano} ${event.Action} ${event.Actor.ID}`
         if (remember(known, key)) onEvent(event)
@@ -49,6 +51,7 @@ export const watchContainers = async (
       // The list that is made now and then carries on without events: this is no alarm.
       log.debug({ error: describeError(error) }, "the engine's events broke off")
     }
+    if (performance.now() - start > GOOD_MS) failures = 0
     await pause(backoffMs(failures, { firstMs: 200, maxMs: 10_000 }), signal)
   }
 }

@@ -1,5 +1,5 @@
 import type { NamedChild } from './children.ts'
-import { portKey } from './complete-child.ts'
+import { portKey } from './ports.ts'
 import type { NodeValues } from './settings.ts'
 import type { At } from './shape.ts'
 import type { Port } from './types.ts'

@@ -3,7 +3,7 @@ import type { WrittenChild } from './child-keys.ts'
 import type { NamedChild } from './children.ts'
 import type { NodeValues } from './settings.ts'
 import type { At } from './shape.ts'
-import type { ChildSettings, Mount, Port } from './types.ts'
+import type { ChildSettings, Mount } from './types.ts'
 import { givesEngine } from './volumes.ts'
 import { report, warn } from './yaml-value.ts'
 
@@ -79,6 +79,3 @@ const values = <T>(list: readonly At<T>[] = []): T[] => list.map(({ is }) => is)
 const unique = <T>(list: readonly T[]): T[] => [
   ...new Map(list.map((each) => [JSON.stringify(each), each])).values(),
 ]
-
-/** The key of a port for comparing: `80/tcp`. */
-export const portKey = ({ container, protocol }: Port): string => `${container}/${protocol}`

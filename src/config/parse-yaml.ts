@@ -87,7 +87,7 @@ const compose = (
     }
   }
   tokens.push(...parser.end())
-  // The core schema stays even under a `%YAML 1.1` line: there `22:22` would be a number.
+  // Named, the schema stays the same under a `%YAML 1.1` line.
   const composer = new Composer({ schema: 'core', uniqueKeys: false, prettyErrors: false })
   return [...composer.compose(tokens, true, text.length)]
 }

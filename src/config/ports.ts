@@ -59,6 +59,9 @@ export const exposed: Shape<Port[]> = parsed({
     found.includes(':') ? new Advice('to publish it use ports') : parsePorts(found),
 })
 
+/** A port as Docker writes it: `80/tcp`. */
+export const portKey = ({ container, protocol }: Port): string => `${container}/${protocol}`
+
 /** `ip:host:container/protocol`, from the right; ranges of equal length on both sides. */
 function parsePorts(found: string): Port[] | Advice | undefined {
   const [, front, address, host, range, protocol = 'tcp'] =

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { portKey } from './complete-child.ts'
 import { ConfigError } from './config-error.ts'
 import { loadSettings } from './load-settings.ts'
+import { portKey } from './ports.ts'
 import { readTextFile } from './text-file.ts'
 import type { ChildSettings } from './types.ts'
 

@@ -247,6 +247,15 @@ describe('of several children', () => {
     assert.deepEqual(removed, ['old', 'second', 'wrong'])
   })
 
+  test('doubles that are all replaced go with that step and not besides it', () => {
+    const containers = [container('a', { spec: 'old' }), container('a', { id: 'b', spec: 'old' })]
+    const { steps } = plan(world([child('a', { containers })]))
+    assert.deepEqual(
+      steps.map((step) => step.type === 'create' && step.replaces.length),
+      [2],
+    )
+  })
+
   test('what nobody wants goes, once', () => {
     const unwanted = [container('x'), container('y', { status: 'removing' })]
     const { steps } = plan(world([], { unwanted }))

@@ -215,6 +215,19 @@ describe('a wrong serfnode.yml', () => {
     assert.equal(lines[10], 'and 15 others')
   })
 
+  test('mistakes come in the order of the file, those of the environment first', async () => {
+    const text =
+      'children:\n  web: {image: a, links: db}\n  app: {image: a, x: 1}\nserfnode: {y: 1}\n'
+    const lines = await problemsOf(text, { env: { SERF_PORT: 'x' } })
+    const places = lines.map((line) => line.split(': ')[0])
+    assert.deepEqual(places, [
+      'environment',
+      'serfnode.yml:2:26',
+      'serfnode.yml:3:19',
+      'serfnode.yml:4:12',
+    ])
+  })
+
   test('the error holds code, file, line and column as data', async () => {
     const error = await load('\nx: 1\n').catch((caught: unknown) => caught)
     assert.ok(error instanceof ConfigError)
@@ -233,5 +246,6 @@ describe('a wrong serfnode.yml', () => {
   test('lines count alike with \\r\\n and a byte order mark', async () => {
     const lines = await problemsOf('\ufeffserfnode: {}\r\nchildren:\r\n  web:\r\n    imge: a\r\n')
     assert.match(lines[0]!, /^serfnode.yml:4:5: children.web: unknown key "imge"/)
+    assert.deepEqual(await problemsOf('\ufeffx: 1'), ['serfnode.yml:1:1: unknown key "x"'])
   })
 })

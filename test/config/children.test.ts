@@ -207,6 +207,14 @@ children: {web: {image: a, env_file: e, environment: [A=child, B=child]}}`
     ])
   })
 
+  test('texts stay as they are written, even where the file asks for YAML 1.1', async () => {
+    const text =
+      '%YAML 1.1\n---\nchildren: {web: {image: a, ports: [22:22], environment: {A: yes, B: 010, C: 1_0}}}'
+    const { settings } = await load(text)
+    assert.deepEqual(settings.children[0]?.environment, { A: 'yes', B: '010', C: '1_0' })
+    assert.deepEqual(settings.children[0]?.ports, [{ container: 22, protocol: 'tcp', host: 22 }])
+  })
+
   test("a child does not get the cluster's token by a name alone", async () => {
     const env = { PEER: 'SN1-abcdefgh-SECRET', SERFNODE_TOKEN: 'SN1-abcdefgh-SECRET' }
     const text = 'children: {web: {image: a, environment: [PEER, SERFNODE_TOKEN]}}'

@@ -99,6 +99,8 @@ describe('a wrong environment', () => {
     ['a token in the place of its file', { SERFNODE_TOKEN_FILE: TOKEN }],
     ['a token as role', { ROLE: `${TOKEN} and much more than sixty-four bytes` }],
     ['a token as name', { NODE_NAME: TOKEN.repeat(2) }],
+    ['a token in the path of its file', { SERFNODE_TOKEN_FILE: `/run/${TOKEN}` }],
+    ['a token as an alias', { APP_PORTS: `[*${TOKEN}]` }],
     ['a file with a broken token', { SERFNODE_TOKEN_FILE: '/broken' }],
   ]
   for (const [what, env] of leaks) {
@@ -110,6 +112,11 @@ describe('a wrong environment', () => {
       }
     })
   }
+})
+
+test('a token in the key of a map is not shown', async () => {
+  const lines = await problemsOf(`children: {${TOKEN}: {image: a, imge: 1}, ${TOKEN}x: {image: 1}}`)
+  assert.ok(lines.length > 0 && !lines.join().includes('Zm9v'), lines.join('\n'))
 })
 
 describe('merging', () => {

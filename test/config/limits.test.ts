@@ -42,10 +42,12 @@ const huge: Record<string, [string, RegExp]> = {
 
 describe('a file that is too much', () => {
   for (const [what, [text, message]] of Object.entries(huge)) {
-    test(`${what} is one short error within two seconds`, async () => {
-      const start = performance.now()
+    test(`${what} is one short error within two seconds of work`, async () => {
+      const start = process.cpuUsage()
       const lines = await problemsOf(text)
-      const took = performance.now() - start
+      // Not by the clock: other tests run at the same time.
+      const { user, system } = process.cpuUsage(start)
+      const took = (user + system) / 1000
       assert.match(lines[0]!, message)
       assert.ok(lines.join('\n').length < 3000, 'the message is short')
       assert.ok(took < 2000, `took ${took} ms`)

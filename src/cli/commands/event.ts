@@ -1,0 +1,38 @@
+import { checkEvent } from '../../events/limits.ts'
+import { CliError } from '../cli-error.ts'
+import { argument, defineCommand, nodeOption } from '../command.ts'
+import { openSerf } from '../open-serf.ts'
+import { readStdin } from '../read-stdin.ts'
+
+type Options = { name: string; payload?: string }
+
+export const event = defineCommand<Options>({
+  summary: 'send a user event to all members',
+  description:
+    'Name and payload share the 512 bytes that gossip carries. Events of one name sent in a row all arrive, in no promised order.',
+  arguments: [
+    argument('<name>', '1 to 64 printable characters without spaces'),
+    argument('[payload]', 'the payload; - reads it from stdin'),
+  ],
+  options: [nodeOption()],
+  examples: [
+    ['serfnode event deploy v42', 'tell everybody'],
+    [
+      'echo \'{"tag": "v42"}\' | serfnode event deploy -',
+      'with a payload that stays off the command line',
+    ],
+  ],
+  place: 'node',
+  readsStdin: ({ payload }) => payload === '-',
+  run: async ({ name, payload }, context) => {
+    const bytes = payload === '-' ? await readStdin(context.stdin) : Buffer.from(payload ?? '')
+    try {
+      checkEvent(name, bytes)
+    } catch (cause) {
+      throw new CliError('usage', 'send the event', { cause })
+    }
+    using serf = await openSerf(context)
+    await serf.event(name, bytes, { coalesce: false })
+    return 0
+  },
+})
