@@ -1,4 +1,5 @@
 import type { ChildStatus } from '../children/status.ts'
+import { describeError } from '../lib/errors.ts'
 import { writeAtomic } from '../lib/files.ts'
 import type { Logger } from '../lib/log.ts'
 import { STATUS_FILE } from './paths.ts'
@@ -20,40 +21,41 @@ export type NodeStatus = {
 export const createStatusFile = (first: NodeStatus, log: Logger, path = STATUS_FILE) => {
   let current = first
   let written = ''
-  let writing: Promise<void> | undefined
+  let isWriting = false
+  let writing: Promise<void> = Promise.resolve()
 
   const write = async (): Promise<void> => {
-    for (;;) {
-      const text = `${JSON.stringify(current)}\n`
-      if (text === written) return
-      try {
+    // Whoever writes looks once more at its end, in the same breath as it clears the flag.
+    if (isWriting) return
+    isWriting = true
+    try {
+      for (;;) {
+        const text = `${JSON.stringify(current)}\n`
+        if (text === written) return
         await writeAtomic(path, text, 0o600)
         written = text
-      } catch (error) {
-        // A full disk must not stop the node; the next change tries again.
-        log.warn({ path, error: String(error) }, 'status not written')
-        return
       }
+    } catch (error) {
+      // A full disk must not stop the node; the next change tries again.
+      log.warn({ path, error: describeError(error) }, 'status not written')
+    } finally {
+      isWriting = false
     }
+  }
+  const set = (change: Partial<NodeStatus>): void => {
+    current = { ...current, ...change }
+    if (!isWriting) writing = write()
   }
   return {
     current: (): NodeStatus => current,
-    set: (change: Partial<NodeStatus>): void => {
-      current = { ...current, ...change }
-      writing ??= write().finally(() => {
-        writing = undefined
-      })
-    },
+    set,
     /** Adds a warning once. */
-    warn(message: string): void {
-      if (!current.warnings.includes(message)) {
-        this.set({ warnings: [...current.warnings, message] })
-      }
+    warn: (message: string): void => {
+      if (!current.warnings.includes(message)) set({ warnings: [...current.warnings, message] })
     },
-    dropWarning(message: string): void {
-      this.set({ warnings: current.warnings.filter((warning) => warning !== message) })
-    },
+    dropWarning: (message: string): void =>
+      set({ warnings: current.warnings.filter((warning) => warning !== message) }),
     /** Resolves when all is written. */
-    flushed: async (): Promise<void> => writing,
+    flushed: (): Promise<void> => writing,
   }
 }

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { createStatusFile, type NodeStatus } from '../../src/agent/status.ts'
+import { eventually } from '../support/eventually.ts'
+import { keptLog } from '../support/kept-log.ts'
+
+const first: NodeStatus = {
+  id: 'web-1.abc123',
+  name: 'web-1',
+  role: 'web',
+  cluster: 'default',
+  version: '1.0.0',
+  phase: 'joining',
+  warnings: [],
+  children: [],
+}
+
+describe('the status file', () => {
+  let folder: string
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sn-status-'))
+  })
+  after(() => rm(folder, { recursive: true }))
+  const read = async (path: string) => JSON.parse(await readFile(path, 'utf8'))
+
+  test('ends with what was set last, however the changes come', async () => {
+    const path = join(folder, 'status.json')
+    const status = createStatusFile(first, keptLog(), path)
+    status.set({})
+    await status.flushed()
+    // A change to what is written already, and another one in the same breath.
+    status.set({})
+    status.set({ phase: 'up' })
+    await eventually(async () => assert.equal((await read(path)).phase, 'up'), { within: 2_000 })
+    for (let n = 0; n < 50; n++) {
+      status.warn(`warning ${n % 5}`)
+      if (n % 7 === 0) await status.flushed()
+    }
+    status.dropWarning('warning 0')
+    await status.flushed()
+    assert.equal((await read(path)).warnings.length, 4)
+    assert.equal((await stat(path)).mode & 0o777, 0o600)
+  })
+
+  test('that cannot be written is said and does not throw', async () => {
+    const log = keptLog()
+    const path = join(folder, 'later', 'status.json')
+    const status = createStatusFile(first, log, path)
+    status.set({ phase: 'waiting' })
+    await status.flushed()
+    assert.equal(log.lines.length, 1)
+  })
+})
