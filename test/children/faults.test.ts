@@ -11,8 +11,10 @@ const SUITE = 'faults'
 
 describe('an engine that misbehaves', { concurrency: 2 }, () => {
   const proxies: DockerProxy[] = []
+  let opened = 0
   const open = async () => {
-    const socketPath = join(tmpdir(), `sntest-children-${process.pid}-${proxies.length}.sock`)
+    const socketPath = join(tmpdir(), `sntest-children-${process.pid}-${opened}.sock`)
+    opened += 1
     const proxy = await startDockerProxy({ socketPath })
     proxies.push(proxy)
     return { proxy, docker: connectDocker({ socketPath, timeoutMs: 1000 }) }
@@ -70,6 +72,19 @@ describe('an engine that misbehaves', { concurrency: 2 }, () => {
     heal()
     await run.until('app', { state: 'running', restarts: 1 })
     await run.end()
+  })
+
+  test('takes its time over a start that the stop of the node meets: the child does not come up after', async () => {
+    const node = await startStandIn(SUITE)
+    const engine = await open()
+    engine.proxy.fault({ path: /\/start/, fault: { type: 'delay', ms: 700 } })
+    const run = node.supervise([sleeper('app')], engine)
+    await eventually(() => assert.ok(engine.proxy.seen.some((call) => /\/start/.test(call))), {
+      every: 5,
+    })
+    await run.stopAll({ deadlineMs: 8000 })
+    const child = await docker.inspectContainer(`app_app_${node.name}`)
+    assert.equal(child.State.Status, 'exited')
   })
 
   test('hangs: the view stays as it was, and a stop of the node does not hang with it', async () => {

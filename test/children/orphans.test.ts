@@ -31,8 +31,8 @@ describe('children of a node that is gone', { concurrency: 3 }, () => {
     }
     const anonymous = { type: 'volume' as const, target: '/scratch', read_only: false }
     const children = [sleeper('app', { volumes: [named, anonymous] })]
-    const first = node.supervise(children)
-    await first.until('app', { state: 'running' })
+    const first = node.supervise([...children, sleeper('former')])
+    await first.until('former', { state: 'running' })
     await first.end()
     const { Id: old = '' } = (await childIn(node.id)).get('app') ?? {}
     const gone = [await volumeAt(old, '/serfnode'), await volumeAt(old, '/scratch')]
@@ -45,7 +45,20 @@ describe('children of a node that is gone', { concurrency: 3 }, () => {
     for (const volume of gone)
       await assert.rejects(docker.inspectVolume(volume), { code: 'not-found' })
     assert.equal((await docker.inspectVolume('sntest-orphans-named')).Name, 'sntest-orphans-named')
+    await assert.rejects(docker.inspectContainer(`former_app_${node.name}`), { code: 'not-found' })
     await second.end()
+  })
+
+  test('give up a name that a child needs, from whatever cluster they are', async () => {
+    const node = await startStandIn(SUITE)
+    const name = `app_app_${node.name}`
+    const labels = { 'io.serfnode.child': 'app', 'io.serfnode.owner': 'd'.repeat(64) }
+    const body = { Image: 'serfnode-base:trixie', Cmd: ['true'], Labels: { ...TEST, ...labels } }
+    const leftover = await docker.createContainer(name, body)
+    const run = node.supervise([sleeper('app')])
+    await run.until('app', { state: 'running' })
+    await assert.rejects(docker.inspectContainer(leftover.Id), { code: 'not-found' })
+    await run.end()
   })
 
   test('are found and removed by whoever collects, those of living nodes are not', async () => {

@@ -26,7 +26,7 @@ export const sweep = async (suite: string): Promise<void> => {
   const all = await docker.listContainers({ all: true, labels: ['io.serfnode.test'] })
   const mine = all.filter(
     ({ Names, Labels }) =>
-      Names[0]?.startsWith(`/sntest-${suite}-`) || Labels['io.serfnode.cluster'] === cluster(suite),
+      Names[0]?.includes(`sntest-${suite}-`) || Labels['io.serfnode.cluster'] === cluster(suite),
   )
   for (const { Id, Labels } of mine) {
     await docker.removeContainer(Id, { force: true, volumes: true }).catch(() => {})

@@ -50,6 +50,7 @@ describe('children on a real engine', { concurrency: 3 }, () => {
       assert.notEqual(now.get('other')?.Id, before.get('other')?.Id)
       assert.equal(now.get('other')?.State, 'running')
     })
+    assert.equal(third.status('other').last_reason, undefined)
     await third.end()
     const now = await childIn(node.id)
     assert.equal(now.get('same')?.Id, before.get('same')?.Id)
