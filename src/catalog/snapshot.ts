@@ -64,9 +64,10 @@ export const makeSnapshot = (
 const followedIds = (members: readonly Member[]): Set<string> => {
   const newest = new Map<string, { id: string; started: number }>()
   const followed = new Set<string>()
-  for (const { id, addr, port, status, tags } of members) {
+  for (const { id, addr, port, status, tags, refused } of members) {
     const started = Number(tags['timestamp'])
-    if (status !== 'alive' || !Number.isFinite(started)) continue
+    // A refused one must not push out another by a false address and a start in the far future.
+    if (refused || status !== 'alive' || !Number.isFinite(started)) continue
     const place = `${addr} ${port}`
     const other = newest.get(place)
     if (other && other.started >= started) followed.add(id)

@@ -140,6 +140,16 @@ describe('the catalog', () => {
     }
   })
 
+  test('lets no refused member push out another by taking its address', () => {
+    const catalog = open()
+    const tags = { timestamp: '9999999999', role: '../x' }
+    catalog.apply([listed(1), listed(2, { addr: listed(1).addr, tags })])
+    assert.deepEqual(
+      catalog.snapshot().services.map(({ id }) => id),
+      [listed(1).name],
+    )
+  })
+
   test('counts whom it refused, by field, until they are gone or better', () => {
     const catalog = open()
     catalog.apply([

@@ -58,7 +58,6 @@ describe('all surfaces', () => {
 
   test('lose a dead member together, and show it again together', async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'sntest-surfaces-'))
-    t.after(() => rm(folder, { recursive: true }))
     const path = join(folder, 'hosts')
     writeFileSync(path, BASE)
     const catalog = createCatalog({ self: 'web-1.000001' })
@@ -70,6 +69,7 @@ describe('all surfaces', () => {
     t.after(async () => {
       stop.abort()
       await Promise.all(running)
+      await rm(folder, { recursive: true })
     })
     const seen = () =>
       ['hosts', 'serfnodes_by_id.json', 'serfnodes_by_role.json'].map((name) =>

@@ -12,8 +12,12 @@ export const fakeCatalog = (services: readonly NodeInfo[] = []) => {
   let current = services
   let wake = () => {}
   let ended = false
+  let sights = 0
   const catalog: ShownCatalog = {
-    snapshot: () => ({ services: current }),
+    snapshot: () => {
+      sights++
+      return { services: current }
+    },
     changes: async function* (signal) {
       signal.addEventListener('abort', () => wake())
       while (!signal.aborted && !ended) {
@@ -26,6 +30,8 @@ export const fakeCatalog = (services: readonly NodeInfo[] = []) => {
   }
   return {
     catalog,
+    /** How often the snapshot was looked at. */
+    sights: () => sights,
     become: (next: readonly NodeInfo[]) => {
       current = next
       wake()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { deferred } from '../../src/lib/deferred.ts'
+import { type Deferred, deferred } from '../../src/lib/deferred.ts'
 import { keepShown } from '../../src/surfaces/surface.ts'
 import { eventually } from '../support/eventually.ts'
 import { fakeCatalog, keepingLog } from './fake-catalog.ts'
@@ -9,7 +9,7 @@ import { fakeCatalog, keepingLog } from './fake-catalog.ts'
 const start = () => {
   const fake = fakeCatalog()
   const stop = new AbortController()
-  const shows: ReturnType<typeof deferred>[] = []
+  const shows: Deferred<void>[] = []
   const { log, lines } = keepingLog()
   let returned = false
   const done = keepShown(
@@ -18,7 +18,7 @@ const start = () => {
       name: 'slow',
       checkMs: 60_000,
       show: () => {
-        const show = deferred()
+        const show = deferred<void>()
         shows.push(show)
         return show.promise
       },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
@@ -74,14 +74,11 @@ describe('the hosts surface', () => {
   })
 
   test('writes nothing while nothing changes', async (t) => {
-    const { path, shows, become } = await start(t)
+    const { path, shows, sights } = await start(t)
     await shows(/mysql/)
     const { mtimeNs } = statSync(path, { bigint: true })
-    for (let round = 0; round < 20; round++) {
-      become([mysql])
-      await new Promise(setImmediate)
-    }
-    await writeInPlace(path, (text) => text)
+    const before = sights()
+    await eventually(() => assert.ok(sights() > before + 3), { every: 5 })
     assert.equal(statSync(path, { bigint: true }).mtimeNs, mtimeNs)
   })
 
@@ -154,6 +151,27 @@ describe('the hosts surface', () => {
     writeFileSync(path, BASE)
     await shows(/mysql/)
     assert.equal(readFileSync(secret, 'utf8'), 'secret')
+  })
+
+  test('leaves the old text whole when there is no room for the new one', async (t) => {
+    const path = join(await folderFor(t), 'hosts')
+    const few = renderHosts(BASE, { services: [mysql], aliases: [] }).text
+    writeFileSync(path, few)
+    const many = Array.from({ length: 100 }, (_, at) => service(at + 1, { role: `role-${at}` }))
+    const write = () =>
+      writeInPlace(path, (text) => renderHosts(text, { services: many, aliases: [] }).text)
+    // The soft limit of the size of a file stops a write in its middle, as a full disk does.
+    const limit = (bytes: string) =>
+      execFileSync('prlimit', ['--pid', `${process.pid}`, `--fsize=${bytes}:`])
+    limit('4096')
+    try {
+      await assert.rejects(write, { code: 'EFBIG' })
+    } finally {
+      limit('unlimited')
+    }
+    assert.equal(readFileSync(path, 'utf8'), few)
+    await write()
+    assert.match(readFileSync(path, 'utf8'), /role-99 /)
   })
 
   test('returns when it is told to stop, and writes nothing after that', async (t) => {
