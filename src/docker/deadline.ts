@@ -28,7 +28,6 @@ export const watch = (
   return {
     aim(next) {
       target = next
-      if (signal?.aborted) onAbort()
     },
     within(ms) {
       clearTimeout(timer)

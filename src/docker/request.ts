@@ -32,12 +32,13 @@ export const send = (socketPath: string, ask: Request): Promise<Answer> =>
     if (signal?.aborted) return reject(signal.reason)
     const length = Buffer.isBuffer(body) ? { 'Content-Length': body.length } : {}
     const upgrade = ask.upgrade ? { Connection: 'Upgrade', Upgrade: 'tcp' } : {}
-    // No pool: an idle connection that the engine closed meanwhile would fail the next call.
+    // No pool: an idle connection that the engine closed meanwhile would fail the next call. Still
+    // it is not asked to close: then it may do so before it has read all, and its answer be lost.
     const request = httpRequest({
       socketPath,
       method,
       path,
-      headers: { Host: 'docker', ...headers, ...length, ...upgrade },
+      headers: { Host: 'docker', Connection: 'keep-alive', ...headers, ...length, ...upgrade },
       agent: false,
     })
     const deadline = watch(request, (ms) => late(deed, ms), signal)

@@ -6,10 +6,11 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { connectDocker, type Docker } from '../../src/docker/client.ts'
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy.ts'
 import { eventually } from '../support/eventually.ts'
+import { IMAGE } from './real-engine.ts'
 
 const NAME = 'sntest-proxied'
 const Labels = { 'io.serfnode.test': '1' }
-const BODY = { Image: 'serfnode-base:trixie', Cmd: ['sleep', '600'], Labels }
+const BODY = { Image: IMAGE, Cmd: ['sleep', '600'], Labels }
 const engine = connectDocker({ socketPath: '/var/run/docker.sock' })
 
 const sweep = async () => {

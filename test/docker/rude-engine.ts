@@ -1,8 +1,9 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connectDocker, type Docker } from '../../src/docker/client.ts'
+import { connectDocker, type Docker, DockerError } from '../../src/docker/client.ts'
 import { deferred } from '../../src/lib/deferred.ts'
 
 export type RudeEngine = {
@@ -15,7 +16,7 @@ export type RudeEngine = {
 }
 
 /**
- * Greets like an engine of `apiVersion` and then lets `answer` write what it likes, byte by byte,
+ * Greets like an engine of `apiVersion` (undefined: never) and then lets `answer` write what it likes, byte by byte,
  * to the connection of every other request.
  */
 export const withRudeEngine = async (
@@ -24,7 +25,7 @@ export const withRudeEngine = async (
   {
     apiVersion = () => '1.41',
     timeoutMs = 2000,
-  }: { apiVersion?: () => string; timeoutMs?: number } = {},
+  }: { apiVersion?: () => string | undefined; timeoutMs?: number } = {},
 ): Promise<void> => {
   const folder = await mkdtemp(join(tmpdir(), 'sntest-'))
   const socketPath = join(folder, 'docker.sock')
@@ -43,8 +44,9 @@ export const withRudeEngine = async (
       const request = head.split(' HTTP/')[0] ?? ''
       seen.push(request)
       if (request === 'GET /_ping') {
-        const version = `Api-Version: ${apiVersion()}`
-        socket.end(`HTTP/1.1 200 OK\r\n${version}\r\nContent-Length: 2\r\n\r\nOK`)
+        const version = apiVersion()
+        if (version === undefined) return
+        socket.end(`HTTP/1.1 200 OK\r\nApi-Version: ${version}\r\nContent-Length: 2\r\n\r\nOK`)
       } else answer(socket, request)
     }
     socket.on('data', onData)
@@ -78,3 +80,36 @@ export const chunked = (...parts: string[]): string =>
 
 export const chunk = (text: string): string =>
   `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`
+
+/** The error that `promise` must reject with. */
+export const failed = async (promise: Promise<unknown>): Promise<DockerError> => {
+  const error = await promise.then(
+    () => assert.fail('it succeeded'),
+    (reason: unknown) => reason,
+  )
+  assert.ok(error instanceof DockerError, `not a DockerError: ${error}`)
+  return error
+}
+
+export const said = ({ code, retryable }: DockerError) => ({ code, retryable })
+
+export const all = async <T>(source: AsyncIterable<T>): Promise<T[]> => {
+  const values: T[] = []
+  for await (const value of source) values.push(value)
+  return values
+}
+
+export async function* pieces(...buffers: Buffer[]) {
+  yield* buffers
+}
+
+/** Every way to cut `bytes` in two, and into single bytes. */
+export const cuts = (bytes: Buffer): Buffer[][] => [
+  ...Array.from({ length: bytes.length + 1 }, (_, at) => [
+    bytes.subarray(0, at),
+    bytes.subarray(at),
+  ]),
+  Array.from(bytes, (byte) => Buffer.of(byte)),
+]
+
+export const malformed = { code: 'malformed', retryable: true }

@@ -150,7 +150,8 @@ const optionsOf = (request: IncomingMessage, socketPath: string): RequestOptions
   socketPath,
   method: request.method,
   path: request.url,
-  headers: request.headers,
+  // Asked to close, the engine may do so before we have sent all, and its answer be lost.
+  headers: { ...request.headers, connection: 'keep-alive' },
   agent: false,
 })
 
