@@ -21,9 +21,14 @@ export type Boot = {
   timestamp: string
 }
 
-/** What may stand in a member name; the rest becomes `-`. */
-export const memberNameOf = (name: string): string =>
-  name.replace(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 100)
+/** The name of a node that was given none: of its role, with what no name may have taken out. */
+export const nameOf = (role: string, containerId: string | undefined): string => {
+  const word = role
+    .replace(/[^A-Za-z0-9_]+/g, '-')
+    .slice(0, 50)
+    .replace(/^[-_]+|[-_]+$/g, '')
+  return `${word === '' ? 'node' : word}-${(containerId ?? 'node').slice(0, 6)}`
+}
 
 export const readBoot = async (): Promise<Boot | undefined> => {
   const text = await readIfThere(BOOT_FILE)
@@ -35,7 +40,7 @@ export const makeBoot = (
   startedAtMs: number,
 ): Boot => ({
   ...facts,
-  id: `${memberNameOf(facts.name)}.${randomBytes(3).toString('hex')}`,
+  id: `${facts.name}.${randomBytes(3).toString('hex')}`,
   rpcAuth: randomBytes(24).toString('base64url'),
   timestamp: (startedAtMs / 1000).toFixed(3),
 })

@@ -1,21 +1,24 @@
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { ClusterError } from '../cluster/cluster-error.ts'
+import { decodeToken } from '../cluster/token.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { loadSettings } from '../config/load-settings.ts'
+import { readTextFile } from '../config/text-file.ts'
 import { describeError } from '../lib/errors.ts'
-import { readIfThere } from '../lib/files.ts'
 import { createLog } from '../lib/log.ts'
+import { tokensOf } from './membership.ts'
 import { PROJECT_FILE, STOPPING_FILE } from './paths.ts'
 import { runNode } from './run-node.ts'
 
 /** Exit codes: 2 wrong settings, 1 a failure after which the supervisor starts the agent again. */
 const main = async (): Promise<number> => {
-  const text = await readIfThere(PROJECT_FILE)
+  const text = existsSync(PROJECT_FILE) ? await readTextFile(PROJECT_FILE) : undefined
   const loaded = await loadSettings({
     env: process.env,
     ...(text === undefined ? {} : { file: { path: PROJECT_FILE, text } }),
-    readFile: (path) => readFile(path, 'utf8'),
+    readFile: readTextFile,
   })
+  for (const token of tokensOf(loaded.settings)) decodeToken(token)
   const log = createLog(loaded.settings.log_level)
   const ended = new AbortController()
   const stop = new AbortController()
@@ -28,7 +31,8 @@ const main = async (): Promise<number> => {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    const isWrongSetting = error instanceof ConfigError
+    const isWrongSetting =
+      error instanceof ConfigError || (error instanceof ClusterError && error.code === 'token')
     process.stderr.write(`serfnode: ${isWrongSetting ? error.message : describeError(error)}\n`)
     process.exit(isWrongSetting ? 2 : 1)
   },

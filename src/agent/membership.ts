@@ -34,13 +34,16 @@ export type MembershipOptions = {
   signal: AbortSignal
 }
 
+/** The tokens that the user gave, the one that counts first. */
+export const tokensOf = ({ token, peers }: Pick<Settings, 'token' | 'peers'>): string[] => [
+  ...(token === undefined ? [] : [token]),
+  ...peers.flatMap((peer) => (peer.type === 'token' ? [peer.token] : [])),
+]
+
 /** This node's part in the cluster: from the secret to being joined, and what it tells of itself. */
 export const createMembership = (options: MembershipOptions) => {
   const { settings, boot, catalog, engineNodes, log, signal } = options
-  const tokens = [
-    ...(settings.token === undefined ? [] : [settings.token]),
-    ...settings.peers.flatMap((peer) => (peer.type === 'token' ? [peer.token] : [])),
-  ]
+  const tokens = tokensOf(settings)
   const joining = waker()
   let key: { gossipKey?: string } | undefined
   const up = deferred()

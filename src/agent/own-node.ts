@@ -5,7 +5,7 @@ import type { ContainerInspect } from '../docker/container-types.ts'
 import { describeError, SerfnodeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { pause } from '../lib/wait.ts'
-import { type Boot, makeBoot, readBoot, saveBoot } from './boot.ts'
+import { type Boot, makeBoot, nameOf, readBoot, saveBoot } from './boot.ts'
 import { ownAddress } from './own-address.ts'
 
 export class NodeError extends SerfnodeError<'no-address' | 'setting'> {}
@@ -59,7 +59,7 @@ export const ownBoot = async (
   if (serf_ip === undefined) {
     throw new NodeError('no-address', 'this container has no network: give one, or set SERF_IP')
   }
-  const name = settings.node_name ?? `${settings.role}-${(containerId ?? 'node').slice(0, 6)}`
+  const name = settings.node_name ?? nameOf(settings.role, containerId)
   const { cluster, role, serf_port, rpc_port } = settings
   const boot = makeBoot({ name, cluster, role, serf_ip, serf_port, rpc_port }, now())
   await saveBoot(boot)

@@ -10,7 +10,6 @@ import {
   flag,
   imageName,
   isHostName,
-  line,
   matching,
   oneOf,
   signal,
@@ -53,8 +52,16 @@ export const CHILD_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/
 
 export const siblingName = matching('the name of a child beside it', CHILD_NAME)
 
-/** A role as members carry it in their tags; spaces are allowed. */
-export const roleName = line('the name of a role, one line of 64 bytes at most', 64)
+const ROLE = /^(?!\.{1,2}$)[!-.0-[\]-~](?:[ -.0-[\]-~]{0,62}[!-.0-[\]-~])?$/
+// Names of the machine itself, and what is no key of an object in JavaScript.
+const NO_ROLE = /^(?:localhost\d?|.*\.localhost|localhost\..*|broadcasthost|ip6-.*|__proto__)$/i
+
+/** A role as members carry it in their tags; other nodes refuse any that this does not take. */
+export const roleName = parsed({
+  expected: 'the name of a role: 64 ASCII characters at most, without / and \\, not localhost',
+  parse: (found) =>
+    ROLE.test(found.trim()) && !NO_ROLE.test(found.trim()) ? found.trim() : undefined,
+})
 
 export const environmentPairs = pairs(
   'variables as a map, or as a list of NAME=value',

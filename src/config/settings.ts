@@ -46,8 +46,8 @@ export type Setting<T> = {
 }
 
 const plainName = matching(
-  "63 of letters, digits, '_', '.' and '-' at most, beginning with a letter or digit",
-  /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/,
+  "63 of letters, digits, '_', '.' and '-' at most, a letter or digit first and last, not localhost",
+  /^(?!localhost|ip6-|broadcasthost|.*\.localhost$|.*\.\.)[a-zA-Z0-9](?:[a-zA-Z0-9_.-]{0,61}[a-zA-Z0-9])?$/i,
 )
 
 const token = parsed({

@@ -91,7 +91,7 @@ const bad: Record<string, [string, ...string[]]> = {
   ],
   'an escaped control character in a name': [
     'serfnode:\n  role: "a\\nb"\n',
-    'serfnode.yml:2:9: serfnode.role: found "a\\nb", expected the name of a role, one line of 64 bytes at most',
+    'serfnode.yml:2:9: serfnode.role: found "a\\nb", expected the name of a role: 64 ASCII characters at most, without / and \\, not localhost',
   ],
   'an alias of nothing': ['children: *web\n', 'serfnode.yml:1:11: found *web, but no anchor &web'],
   'an unknown tag': [

@@ -54,11 +54,11 @@ const bad: Record<string, [Record<string, string>, ...string[]]> = {
   ],
   'a NODE_NAME that is too long': [
     { NODE_NAME: 'n'.repeat(64) },
-    `environment: NODE_NAME: found "${'n'.repeat(60)}...", expected 63 of letters, digits, '_', '.' and '-' at most, beginning with a letter or digit`,
+    `environment: NODE_NAME: found "${'n'.repeat(60)}...", expected 63 of letters, digits, '_', '.' and '-' at most, a letter or digit first and last, not localhost`,
   ],
   'a role that is too long': [
     { ROLE: 'ä'.repeat(33) },
-    `environment: ROLE: found "${'ä'.repeat(33)}", expected the name of a role, one line of 64 bytes at most`,
+    `environment: ROLE: found "${'ä'.repeat(33)}", expected the name of a role: 64 ASCII characters at most, without / and \\, not localhost`,
   ],
   'YAML in a variable that is none': [
     { APP_PORTS: '[80' },
