@@ -3,9 +3,9 @@ import { describeError } from '../src/lib/errors.ts'
 import { awaitUp } from './demo/await-up.ts'
 import { checkNames, startNodes } from './demo/nodes.ts'
 import { report } from './demo/report.ts'
-import { removeDemo, stopDemo, stopEngineIfOurs } from './demo/stop.ts'
+import { removeDemo, stopDemo } from './demo/stop.ts'
 import type { Docker } from './setup/docker.ts'
-import { ensureEngine } from './setup/engine.ts'
+import { ensureEngine, stopEngineIfOurs } from './setup/engine.ts'
 import { ensureExample } from './setup/example.ts'
 import { ensureImage } from './setup/image.ts'
 import { createSteps } from './setup/steps.ts'
@@ -23,7 +23,7 @@ const mine: { docker?: Docker; nodes: boolean; engine: boolean } = { nodes: fals
 
 const start = async (): Promise<void> => {
   const arch = process.arch === 'arm64' ? 'arm64' : 'x64'
-  const { docker, startedByUs } = await ensureEngine(steps, stop.signal)
+  const { docker, startedByUs } = await ensureEngine(steps, 'demo', stop.signal)
   Object.assign(mine, { docker, engine: startedByUs })
   await checkNames(docker)
   const { name, base } = await ensureImage({ docker, arch, steps }, stop.signal)
@@ -42,7 +42,7 @@ const takeBack = async (): Promise<void> => {
   if (mine.docker === undefined) return
   console.log('Interrupted; taking back what this run started.')
   if (mine.nodes) await removeDemo(mine.docker, steps)
-  if (mine.engine) await stopEngineIfOurs(mine.docker, steps)
+  if (mine.engine) await stopEngineIfOurs(mine.docker, 'demo', steps)
 }
 
 const main = async (): Promise<number> => {

@@ -16,7 +16,7 @@ const stop = new AbortController()
 process.once('SIGINT', () => stop.abort())
 const steps = createSteps()
 try {
-  const { docker } = await ensureEngine(steps, stop.signal)
+  const { docker } = await ensureEngine(steps, 'demo', stop.signal)
   await ensureImage({ docker, arch, steps }, stop.signal)
 } catch (error) {
   console.error(stop.signal.aborted ? 'stopped' : describeError(error))

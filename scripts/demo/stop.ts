@@ -1,8 +1,8 @@
-import { createDocker, type Docker, dockerLines, imageId } from '../setup/docker.ts'
+import { createDocker, type Docker, imageId } from '../setup/docker.ts'
+import { stopEngineIfOurs } from '../setup/engine.ts'
 import { findEngineHost, probeEngine } from '../setup/engine-socket.ts'
 import { SetupError } from '../setup/errors.ts'
 import { EXAMPLE_IMAGES } from '../setup/example.ts'
-import { OWN_ENGINE, ownEnginePid, stopOwnEngine } from '../setup/own-engine.ts'
 import type { Steps } from '../setup/steps.ts'
 import { removeNodes, removeVolume } from './nodes.ts'
 
@@ -33,17 +33,6 @@ const removeImages = async (docker: Docker, { step, say }: Steps): Promise<void>
   if (kept.length > 0) say(`     still in use, and kept: ${kept.join(', ')}`)
 }
 
-/** Ends the engine when the demo started it and nothing else runs on it. */
-export const stopEngineIfOurs = async (docker: Docker, { step, say }: Steps): Promise<void> => {
-  if ((await ownEnginePid(OWN_ENGINE)) === undefined) return
-  const others = await dockerLines(docker, ['ps', '-q'])
-  if (others.length > 0) {
-    say(`     the Docker engine runs on: ${others.length} other containers need it`)
-    return
-  }
-  await step('stop the Docker engine, which the demo had started', () => stopOwnEngine(OWN_ENGINE))
-}
-
 /** `npm run demo -- --stop`. */
 export const stopDemo = async (steps: Steps, { images }: { images: boolean }): Promise<void> => {
   const socket = (await findEngineHost(process.env)).replace(/^unix:\/\//, '')
@@ -59,5 +48,5 @@ export const stopDemo = async (steps: Steps, { images }: { images: boolean }): P
   await removeDemo(docker, steps)
   if (images) await removeImages(docker, steps)
   else steps.say('     images are kept; npm run demo -- --stop --images removes them too')
-  await stopEngineIfOurs(docker, steps)
+  await stopEngineIfOurs(docker, 'demo', steps)
 }

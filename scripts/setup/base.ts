@@ -124,7 +124,10 @@ export const ensureBase = async (
     signal.throwIfAborted()
     if (refused === undefined) {
       steps.say(`     base image ${name}: pulled`)
-      return name
+      // The name is for this machine's architecture.
+      if (suffix !== '') await docker(['tag', name, own])
+      if (suffix !== '') await docker(['rmi', name])
+      return suffix === '' ? name : own
     }
     if (wanted) throw new SetupError('no_base', `pull SERFNODE_BASE ${wanted}: ${refused}`)
     if (process.getuid?.() !== 0 || !(await hasApt())) {

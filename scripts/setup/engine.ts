@@ -1,12 +1,21 @@
 import { existsSync } from 'node:fs'
 import { pause } from '../../src/lib/wait.ts'
 import { aptInstall, hasApt } from './apt.ts'
-import { createDocker, type Docker, hasClient } from './docker.ts'
+import { createDocker, type Docker, dockerLines, hasClient } from './docker.ts'
 import { findEngineHost, probeEngine } from './engine-socket.ts'
 import { SetupError } from './errors.ts'
-import { OWN_ENGINE, startOwnEngine, systemPath } from './own-engine.ts'
+import {
+  ownEngine,
+  ownEnginePid,
+  type Purpose,
+  startOwnEngine,
+  stopOwnEngine,
+  systemPath,
+} from './own-engine.ts'
 import { attempt, run } from './run.ts'
 import type { Note, Steps } from './steps.ts'
+
+const USUAL_SOCKET = '/var/run/docker.sock'
 
 const isRoot = () => process.getuid?.() === 0
 const fail = (text: string) => new SetupError('no_engine', text)
@@ -37,13 +46,13 @@ const install = async (note: Note, signal: AbortSignal) => {
 }
 
 // With systemd the engine is the machine's own service, and stays; else it is ours to stop.
-const start = async (signal: AbortSignal): Promise<boolean> => {
+const start = async (purpose: Purpose, signal: AbortSignal): Promise<boolean> => {
   if (!existsSync('/run/systemd/system')) {
-    await startOwnEngine(OWN_ENGINE, signal)
+    await startOwnEngine(ownEngine(purpose), signal)
     return true
   }
   await run('systemctl', ['start', 'docker'], { timeoutMs: 90_000, signal })
-  if (!(await awaitReady(OWN_ENGINE.socket, 30_000, signal))) {
+  if (!(await awaitReady(USUAL_SOCKET, 30_000, signal))) {
     const log = await attempt('journalctl', ['-u', 'docker', '-n', '15', '--no-pager'])
     throw fail(`start docker.service: not ready after 30 s\n${log.stdout}`)
   }
@@ -58,14 +67,18 @@ const whyNot = (): SetupError => {
 }
 
 /** Installs the engine's package when it is missing and starts it; tells whether it is ours. */
-const bringUp = async ({ step }: Steps, signal: AbortSignal): Promise<boolean> => {
+const bringUp = async (
+  { step }: Steps,
+  purpose: Purpose,
+  signal: AbortSignal,
+): Promise<boolean> => {
   if (!isRoot()) throw whyNot()
   if (!isInstalled('dockerd')) {
     await step('install Docker from the distribution', (note) => install(note, signal))
     // The package may have started it.
-    if (await awaitReady(OWN_ENGINE.socket, 3_000, signal)) return false
+    if (await awaitReady(USUAL_SOCKET, 3_000, signal)) return false
   }
-  return step('start Docker', () => start(signal))
+  return step('start Docker', () => start(purpose, signal))
 }
 
 const describe = async (docker: Docker): Promise<string> => {
@@ -79,6 +92,7 @@ const describe = async (docker: Docker): Promise<string> => {
  */
 export const ensureEngine = async (
   steps: Steps,
+  purpose: Purpose,
   signal: AbortSignal,
 ): Promise<{ docker: Docker; startedByUs: boolean }> => {
   const host = await findEngineHost(process.env)
@@ -94,9 +108,9 @@ export const ensureEngine = async (
     throw new SetupError('engine_denied', `${text} of the socket (usually: docker)`)
   }
   if (state.type !== 'ready') {
-    const usual = ['/var/run/docker.sock', '/run/docker.sock'].includes(socket)
+    const usual = [USUAL_SOCKET, '/run/docker.sock'].includes(socket)
     if (!usual) throw fail(`no engine answers at ${socket} (from DOCKER_HOST or docker context)`)
-    startedByUs = await bringUp(steps, signal)
+    startedByUs = await bringUp(steps, purpose, signal)
   }
   if (!(await hasClient())) {
     if (!isRoot() || !(await hasApt())) throw fail("Docker's client (docker) is not on the PATH")
@@ -108,4 +122,20 @@ export const ensureEngine = async (
   const docker = createDocker(socket)
   steps.say(`ok   ${await describe(docker)}`)
   return { docker, startedByUs }
+}
+
+/** Ends the engine when it was started for this purpose and nothing else runs on it. */
+export const stopEngineIfOurs = async (
+  docker: Docker,
+  purpose: Purpose,
+  { step, say }: Steps,
+): Promise<void> => {
+  const own = ownEngine(purpose)
+  if ((await ownEnginePid(own)) === undefined) return
+  const others = await dockerLines(docker, ['ps', '-q'])
+  if (others.length > 0) {
+    say(`     the Docker engine runs on: ${others.length} other containers need it`)
+    return
+  }
+  await step(`stop the Docker engine that the ${purpose} had started`, () => stopOwnEngine(own))
 }

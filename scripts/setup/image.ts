@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import {
   chmod,
   copyFile,
@@ -20,6 +21,9 @@ import { SetupError } from './errors.ts'
 import { type Arch, fetchNodeRuntime } from './node-runtime.ts'
 import { CACHE, DIST, ROOT } from './paths.ts'
 import type { Steps } from './steps.ts'
+
+/** There when the kernel hands arm64 programs to qemu. */
+const EMULATOR = '/proc/sys/fs/binfmt_misc/qemu-aarch64'
 
 /** Unpacked megabytes above the base that the image may have. */
 const LIMIT_MB = 132
@@ -58,6 +62,10 @@ export const ensureImage = async (
 ): Promise<{ name: string; base: string }> => {
   const foreign = arch === 'arm64' && process.arch !== 'arm64'
   const name = foreign ? 'serfnode:arm64' : 'serfnode'
+  if (foreign && !existsSync(EMULATOR)) {
+    const hint = 'install qemu-user-static and binfmt-support, or build on such a machine'
+    throw new SetupError('not_ready', `build ${name}: this machine cannot run arm64: ${hint}`)
+  }
   const base = await ensureBase({ docker, arch, steps }, signal)
   const binary = await steps.step('Node runtime', (note) => fetchNodeRuntime(arch, note, signal))
   await steps.step('bundles of agent and CLI', bundle)

@@ -16,11 +16,14 @@ export type OwnEngine = {
   args: string[]
 }
 
-export const OWN_ENGINE: OwnEngine = {
+/** For whom it runs: the demo's outlives its command, a test run ends what it started. */
+export type Purpose = 'demo' | 'test'
+
+export const ownEngine = (purpose: Purpose): OwnEngine => ({
   socket: '/var/run/docker.sock',
-  folder: '/var/run/serfnode-setup',
+  folder: `/var/run/serfnode-${purpose}`,
   args: [],
-}
+})
 
 const READY_WITHIN_MS = 30_000
 const STOPPED_WITHIN_MS = 30_000
@@ -44,6 +47,7 @@ export const ownEnginePid = async (own: OwnEngine): Promise<number | undefined> 
 /** Starts dockerd without a service manager and waits until it answers. */
 export const startOwnEngine = async (own: OwnEngine, signal: AbortSignal): Promise<void> => {
   await mkdir(own.folder, { recursive: true, mode: 0o700 })
+  let ended = false
   if ((await ownEnginePid(own)) === undefined) {
     await rm(pidFile(own), { force: true })
     const log = openSync(logFile(own), 'w')
@@ -53,19 +57,25 @@ export const startOwnEngine = async (own: OwnEngine, signal: AbortSignal): Promi
       stdio: ['ignore', log, log],
       env: { ...process.env, PATH: systemPath() },
     })
-    child.on('error', () => {
-      // Told below: it does not become ready, and the log stays empty.
+    child.once('error', () => {
+      ended = true
+    })
+    child.once('exit', () => {
+      ended = true
     })
     child.unref()
   }
   const deadline = Date.now() + READY_WITHIN_MS
   while ((await probeEngine(own.socket)).type !== 'ready') {
     signal.throwIfAborted()
-    if (Date.now() > deadline) {
+    if (ended || Date.now() > deadline) {
       const log = (await readIfThere(logFile(own))) ?? ''
       const tail = log.trimEnd().split('\n').slice(-15).join('\n')
-      const text = `start dockerd: not ready after 30 s; the end of ${logFile(own)}:\n${tail}`
-      throw new SetupError('no_engine', text)
+      const what = ended ? 'it ended at once' : 'not ready after 30 s'
+      throw new SetupError(
+        'no_engine',
+        `start dockerd: ${what}; the end of ${logFile(own)}:\n${tail}`,
+      )
     }
     await pause(200, signal)
   }
