@@ -21,16 +21,10 @@ type Options = {
 }
 
 /** Files of the project that the image needs, relative to its folder. */
-const filesOf = (dir: string, { files }: Project): string[] => {
-  const paths = files.map((file) => relative(dir, file).split('\\').join('/'))
-  const outside = paths.find((path) => path.startsWith('..'))
-  if (outside !== undefined) {
-    throw new CliError('configuration', `env_file ${outside} lies outside of the project`, {
-      hint: `only what lies in ${dir} can get into the image: move it there`,
-    })
-  }
-  return [SERFNODE_YML, ...new Set(paths)]
-}
+const filesOf = (dir: string, { files }: Project): string[] => [
+  SERFNODE_YML,
+  ...new Set(files.map((file) => relative(dir, file))),
+]
 
 /** `registry:5000/team/my_web:1` is the project `my_web`. */
 export const projectName = (tag: string): string => basename(tag.replace(/[:@][^/]*$/, ''))

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readPeers, readSecret } from '../../cluster/state.ts'
+import { readSecret } from '../../cluster/state.ts'
 import { encodeToken } from '../../cluster/token.ts'
 import { readIfThere } from '../../lib/files.ts'
 import { CliError } from '../cli-error.ts'
@@ -7,14 +7,11 @@ import { defineCommand, jsonOption, nodeOption } from '../command.ts'
 
 type Options = { json?: boolean }
 
-/** Enough to find one that still lives, and the token stays short. */
-const MOST_SEEDS = 4
-
+// One seed: PEER takes a list separated by commas, so a token with several could not stand there.
 const readToken = async (runDir: string): Promise<string | undefined> => {
   const kept = await readSecret()
   const own = (await readIfThere(join(runDir, 'me')))?.trim()
-  const seeds = [...new Set([...(own ? [own] : []), ...(await readPeers())])]
-  return kept && encodeToken({ secret: kept.secret, seeds: seeds.slice(0, MOST_SEEDS) })
+  return kept && encodeToken({ secret: kept.secret, seeds: own ? [own] : [] })
 }
 
 export const token = defineCommand<Options>({
