@@ -70,13 +70,14 @@ export const testCluster = (name: string) => {
 
 export type TestCluster = ReturnType<typeof testCluster>
 
-/** Names of live members as `serf members` inside a node lists them. */
+/** Names of live members as `serf members` inside a node lists them, in the order of letters. */
 export const aliveMembers = async (node: string): Promise<string[]> => {
   const members = await inside(node, 'serf', 'members', '-status=alive')
   return members
     .split('\n')
     .map((line) => line.split(/\s+/)[0] ?? '')
     .filter(Boolean)
+    .sort()
 }
 
 export const untilMembers = (node: string, count: number, within = 20_000) =>
