@@ -28,11 +28,13 @@ const EMULATOR = '/proc/sys/fs/binfmt_misc/qemu-aarch64'
 /** Unpacked megabytes above the base that the image may have. */
 const LIMIT_MB = 132
 
-const isPlain = (path: string) => /\/(down|timeout-kill)$|\.mjs$|Dockerfile$/.test(path)
+const isPlain = (path: string) => /\/down$|\.mjs$|Dockerfile$|\/templates\//.test(path)
 
 /** Lays out the build context; modes are fixed, whatever umask the checkout was made under. */
 const stage = async (context: string, nodeBinary: string): Promise<void> => {
   await cp(join(ROOT, 'image/rootfs'), join(context, 'rootfs'), { recursive: true })
+  const templates = join(context, 'rootfs/usr/lib/serfnode/templates')
+  await cp(join(ROOT, 'templates'), templates, { recursive: true })
   await copyFile(join(ROOT, 'image/Dockerfile'), join(context, 'Dockerfile'))
   for (const name of ['agent.mjs', 'cli.mjs']) await copyFile(join(DIST, name), join(context, name))
   for (const path of await filesIn(context)) await chmod(path, isPlain(path) ? 0o644 : 0o755)

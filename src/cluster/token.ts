@@ -5,7 +5,7 @@ import { clusterId, SECRET_BYTES } from './secret.ts'
 /** All that a node needs to join: the cluster's secret and where some members are (`host:port`). */
 export type Token = { secret: Buffer; seeds: string[] }
 
-const SHAPE = /^SN1-([0-9a-f]{16})-([A-Za-z0-9_-]{43})-([A-Za-z0-9.:,[\]_-]*)-([0-9a-f]{8})$/
+const SHAPE = /^SN1-([0-9a-f]{16})-([A-Za-z0-9_-]{43})-([A-Za-z0-9.:+[\]_-]*)-([0-9a-f]{8})$/
 
 // Against typing and cut-off pastes; the first 32 bits of SHA-256 are as good as a CRC.
 const checksum = (text: string): string =>
@@ -13,10 +13,11 @@ const checksum = (text: string): string =>
 
 /**
  * `SN1-<cluster id>-<secret>-<seeds>-<checksum>`: 16 hex digits, 43 characters of base64url, seeds
- * separated by commas (may be empty), 8 hex digits over all that precedes.
+ * separated by `+` (a comma separates peers in PEER; may be empty), 8 hex digits over all that
+ * precedes.
  */
 export const encodeToken = ({ secret, seeds }: Token): string => {
-  const body = `SN1-${clusterId(secret)}-${secret.toString('base64url')}-${seeds.join(',')}`
+  const body = `SN1-${clusterId(secret)}-${secret.toString('base64url')}-${seeds.join('+')}`
   return `${body}-${checksum(body)}`
 }
 
@@ -33,5 +34,5 @@ export const decodeToken = (text: string): Token => {
   if (secret.length !== SECRET_BYTES || clusterId(secret) !== id) {
     throw bad('the cluster id does not belong to the secret')
   }
-  return { secret, seeds: (seedsText ?? '').split(',').filter((seed) => seed !== '') }
+  return { secret, seeds: (seedsText ?? '').split('+').filter((seed) => seed !== '') }
 }
