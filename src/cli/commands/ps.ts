@@ -56,15 +56,21 @@ const columns = (nowMs: number): Column<Row>[] => [
     rank: 3,
   },
   {
+    title: 'CONTAINER',
+    value: ({ node, child }) => (child ?? node).container,
+    rank: 5,
+    least: 16,
+  },
+  {
     title: 'IMAGE',
     value: ({ node, child }) => showImage((child ?? node).image),
-    rank: 6,
+    rank: 7,
     least: 16,
   },
   {
     title: 'PORTS',
     value: ({ node, child }) => (child ? '' : list(node.ports)),
-    rank: 5,
+    rank: 6,
     least: 14,
     optional: true,
   },
