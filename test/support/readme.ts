@@ -22,7 +22,7 @@ export const shapeOf = (line: string): string =>
   line
     .replace(/\b\w+=\S+/g, (tags) => tags.split(',').sort().join(','))
     .replace(/\b(\d+[smhd])+\b/g, '#')
-    .replace(/\b(?=[0-9a-f]*\d)[0-9a-f]{6,}\b/g, '#')
+    .replace(/([-.])[0-9a-f]{6}\b/g, '$1#')
     .replace(/\d+(\.\d+)*/g, '#')
     .replace(/\s+/g, ' ')
     .trim()
