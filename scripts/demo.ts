@@ -23,8 +23,8 @@ const mine: { docker?: Docker; nodes: boolean; engine: boolean } = { nodes: fals
 
 const start = async (): Promise<void> => {
   const arch = process.arch === 'arm64' ? 'arm64' : 'x64'
-  const { docker, startedByUs } = await ensureEngine(steps, 'demo', stop.signal)
-  Object.assign(mine, { docker, engine: startedByUs })
+  const { docker, isOurs } = await ensureEngine(steps, 'demo', stop.signal)
+  Object.assign(mine, { docker, engine: isOurs })
   await checkNames(docker)
   const { name, base } = await ensureImage({ docker, arch, steps }, stop.signal)
   await ensureExample({ docker, steps, base, name }, stop.signal)

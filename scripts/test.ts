@@ -1,4 +1,5 @@
 import { describeError } from '../src/lib/errors.ts'
+import { pause } from '../src/lib/wait.ts'
 import type { Docker } from './setup/docker.ts'
 import { ensureEngine, stopEngineIfOurs } from './setup/engine.ts'
 import { ensureExample } from './setup/example.ts'
@@ -20,7 +21,10 @@ process.once('SIGINT', () => stop.abort())
 process.once('SIGTERM', () => stop.abort())
 const steps = createSteps()
 
-type SetUp = { docker: Docker; startedByUs: boolean }
+const ROUNDS = 5
+const ROUND_MS = 1_000
+
+type SetUp = { docker: Docker; isOurs: boolean }
 
 const sweep = async (docker: Docker, when: string): Promise<void> => {
   const others = await otherTestRuns()
@@ -28,8 +32,13 @@ const sweep = async (docker: Docker, when: string): Promise<void> => {
     steps.say(`     nothing swept: process ${others.join(', ')} runs tests too`)
     return
   }
-  const swept = await sweepTests(docker)
-  if (swept.length > 0) steps.say(`     swept ${when}: ${swept.join(', ')}`)
+  // What a test had asked the engine for when it was cut short may come after the first look.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    if (round > 0) await pause(ROUND_MS)
+    const swept = await sweepTests(docker)
+    if (swept.length === 0) return
+    steps.say(`     swept ${when}: ${swept.join(', ')}`)
+  }
 }
 
 const setUp = async (sweeps: boolean, use: (made: SetUp) => void): Promise<void> => {
@@ -44,14 +53,15 @@ const setUp = async (sweeps: boolean, use: (made: SetUp) => void): Promise<void>
   await docker(['tag', base, 'serfnode-base:trixie'])
 }
 
-const tearDown = async ({ docker, startedByUs }: SetUp, sweeps: boolean): Promise<void> => {
+const tearDown = async ({ docker, isOurs }: SetUp, sweeps: boolean): Promise<void> => {
   // Interrupted or not: what is to be removed is removed.
   if (sweeps) await sweep(docker, 'at the end')
-  if (startedByUs) await stopEngineIfOurs(docker, 'test', steps)
+  if (isOurs) await stopEngineIfOurs(docker, 'test', steps)
 }
 
-const runRings = async (files: string[]): Promise<FileResult[]> => {
-  const results: FileResult[] = []
+const complain = (error: unknown) => console.error(`tidying up: ${describeError(error)}`)
+
+const runRings = async (files: string[], results: FileResult[]): Promise<void> => {
   if (filters.length === 0) {
     const checks = runChecks(signal)
     results.push(...(await runAll('format, lint, types', checks, { concurrency: 1, signal })))
@@ -61,7 +71,6 @@ const runRings = async (files: string[]): Promise<FileResult[]> => {
     const jobs = inRing.map((file) => () => runTestFile(file, { timeoutMs, signal }))
     results.push(...(await runAll(name, jobs, { concurrency, signal })))
   }
-  return results
 }
 
 const main = async (): Promise<number> => {
@@ -70,16 +79,17 @@ const main = async (): Promise<number> => {
   const needs = new Set(sortIntoRings(files).map(({ ring }) => ring.needs))
   const unlock = await lockTests()
   let made: SetUp | undefined
-  let results: FileResult[] = []
+  const results: FileResult[] = []
   try {
     if (needs.has('docker') || needs.has('serf')) {
       await setUp(needs.has('docker'), (engine) => {
         made = engine
       })
     }
-    results = await runRings(files)
+    await runRings(files, results)
   } finally {
-    if (made) await tearDown(made, needs.has('docker'))
+    // A machine that cannot be tidied does not hide what the tests said.
+    if (made) await tearDown(made, needs.has('docker')).catch(complain)
     await unlock()
   }
   const passed = results.reduce((sum, each) => sum + each.passed, 0)

@@ -61,7 +61,9 @@ const start = async (purpose: Purpose, signal: AbortSignal): Promise<boolean> =>
 
 const whyNot = (): SetupError => {
   if (isInstalled('dockerd')) {
-    return fail('the Docker engine is installed but does not run: sudo systemctl start docker')
+    return fail(
+      'the Docker engine is installed but does not run: start it (sudo systemctl start docker), or run this as root',
+    )
   }
   return fail('there is no Docker engine: run this as root to have it installed, or install it')
 }
@@ -88,13 +90,13 @@ const describe = async (docker: Docker): Promise<string> => {
 
 /**
  * A Docker engine to work with: the one that Docker's client would use, or the distribution's,
- * installed and started when we may. `startedByUs` tells whether this run started it by hand.
+ * installed and started when we may. `isOurs`: it was started by hand for this purpose.
  */
 export const ensureEngine = async (
   steps: Steps,
   purpose: Purpose,
   signal: AbortSignal,
-): Promise<{ docker: Docker; startedByUs: boolean }> => {
+): Promise<{ docker: Docker; isOurs: boolean }> => {
   const host = await findEngineHost(process.env)
   if (!host.startsWith('unix://')) {
     const text = `the engine at ${host} is not on this machine; nodes need its socket here`
@@ -102,7 +104,8 @@ export const ensureEngine = async (
   }
   const socket = host.slice('unix://'.length)
   const state = await probeEngine(socket)
-  let startedByUs = false
+  // One that a killed run of ours has left is ours as well.
+  let isOurs = (await ownEnginePid(ownEngine(purpose))) !== undefined
   if (state.type === 'denied') {
     const text = `no right to use Docker's socket ${socket}: run this as root or join the group`
     throw new SetupError('engine_denied', `${text} of the socket (usually: docker)`)
@@ -110,7 +113,7 @@ export const ensureEngine = async (
   if (state.type !== 'ready') {
     const usual = [USUAL_SOCKET, '/run/docker.sock'].includes(socket)
     if (!usual) throw fail(`no engine answers at ${socket} (from DOCKER_HOST or docker context)`)
-    startedByUs = await bringUp(steps, purpose, signal)
+    isOurs = await bringUp(steps, purpose, signal)
   }
   if (!(await hasClient())) {
     if (!isRoot() || !(await hasApt())) throw fail("Docker's client (docker) is not on the PATH")
@@ -121,7 +124,7 @@ export const ensureEngine = async (
   }
   const docker = createDocker(socket)
   steps.say(`ok   ${await describe(docker)}`)
-  return { docker, startedByUs }
+  return { docker, isOurs }
 }
 
 /** Ends the engine when it was started for this purpose and nothing else runs on it. */

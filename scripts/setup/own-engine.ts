@@ -36,7 +36,8 @@ const logFile = ({ folder }: OwnEngine) => join(folder, 'dockerd.log')
 
 /** The process id of the dockerd we started, when it still runs. */
 export const ownEnginePid = async (own: OwnEngine): Promise<number | undefined> => {
-  const pid = Number(await readIfThere(pidFile(own)))
+  // Whoever may not read it did not start it.
+  const pid = Number((await readIfThere(pidFile(own)).catch(() => undefined)) ?? 0)
   if (!Number.isInteger(pid) || pid <= 1) return undefined
   // The number may belong to another process by now: only a dockerd with our pid file is ours.
   const commandLine = (await readIfThere(`/proc/${pid}/cmdline`).catch(() => '')) ?? ''

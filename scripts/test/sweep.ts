@@ -49,7 +49,11 @@ const images = (docker: Docker): Promise<string[]> =>
  * children of test nodes. Returns what it removed, in words.
  */
 export const sweepTests = async (docker: Docker): Promise<string[]> => {
-  const ids = ofTests(await listContainers(docker)).map(({ id }) => id)
+  // Nodes first: a living one would start its children again.
+  const found = ofTests(await listContainers(docker))
+  const ids = [...found.filter((each) => each.isTest), ...found.filter((each) => !each.isTest)].map(
+    ({ id }) => id,
+  )
   const swept: string[] = []
   const remove = async (kind: string, names: string[], command: string[]) => {
     if (names.length === 0) return
@@ -63,7 +67,10 @@ export const sweepTests = async (docker: Docker): Promise<string[]> => {
   await remove('images', await images(docker), ['rmi', '--force'])
 
   const folders = (await readdir(tmpdir())).filter((name) => FOLDERS.test(name))
-  for (const name of folders) await rm(join(tmpdir(), name), { recursive: true, force: true })
+  for (const name of folders) {
+    // One with a mount in it stays; the next run tries again.
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined)
+  }
   if (folders.length > 0) swept.push(`${folders.length} temporary files`)
   return swept
 }

@@ -63,7 +63,7 @@ describe('a node whose Docker socket is faulty', () => {
   }
 
   test('comes up when every answer is slow', async () => {
-    proxy.fault({ path: /./, fault: { type: 'delay', ms: 400 } })
+    proxy.fault({ path: /./, fault: { type: 'delay', ms: 200 } })
     const name = await start()
     await untilRunning(name)
     proxy.heal()

@@ -26,9 +26,9 @@ describe('an engine that is started by hand', { skip }, () => {
   let own: OwnEngine
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sntest-engine-'))
-    // In a network of its own: a dockerd without a bridge deletes docker0 of the network it is in.
+    // Apart: a dockerd without a bridge deletes docker0 of its network, and it leaves mounts.
     await mkdir(join(folder, 'bin'))
-    const apart = `#!/bin/sh\nexec unshare --net ${dockerd} "$@"\n`
+    const apart = `#!/bin/sh\nexec unshare --net --mount ${dockerd} "$@"\n`
     await writeFile(join(folder, 'bin/dockerd'), apart, { mode: 0o755 })
     process.env['PATH'] = `${join(folder, 'bin')}:${process.env['PATH']}`
     const roots = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')]

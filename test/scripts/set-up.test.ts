@@ -84,7 +84,7 @@ describe('looking for an engine', () => {
     assert.equal((await probeEngine(dead)).type, 'silent')
   })
 
-  test('does not wait for one that never answers', async () => {
+  test('does not wait for one that never answers', { timeout: 10_000 }, async () => {
     const path = join(folder, 'mute')
     const server = createSocketServer(() => {})
     await new Promise<void>((resolve) => server.listen(path, resolve))
