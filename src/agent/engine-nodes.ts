@@ -38,9 +38,13 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
   const { docker, cluster, log } = options
   const others = async (): Promise<ContainerSummary[]> => {
     const all = await docker.listContainers({ all: true, labels: [LABEL_IMAGE] })
-    return all
-      .filter(({ Id, Labels }) => Id !== options.containerId && !isHelper(Labels))
-      .sort((a, b) => a.Created - b.Created || (a.Id < b.Id ? -1 : 1))
+    return (
+      all
+        .filter(({ Id, Labels }) => Id !== options.containerId && !isHelper(Labels))
+        // Reading a file mounts the container's layer, and that can make its removal fail.
+        .filter(({ State }) => State !== 'removing' && State !== 'dead')
+        .sort((a, b) => a.Created - b.Created || (a.Id < b.Id ? -1 : 1))
+    )
   }
   const secretOf = async ({ Id }: ContainerSummary): Promise<KeptSecret | undefined> => {
     try {

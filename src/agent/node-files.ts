@@ -1,8 +1,8 @@
-import { lstat, rm } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import type { ChildrenView } from '../children/view.ts'
 import { joinHostPort } from '../cluster/seeds.ts'
 import { describeError } from '../lib/errors.ts'
-import { writeAtomic } from '../lib/files.ts'
+import { clearPlace, writeAtomic } from '../lib/files.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
 import { RUN_DIR, SHARED_DIR } from './paths.ts'
@@ -24,7 +24,7 @@ export const createNodeFiles = (log: Logger) => {
     try {
       // A child may have made a folder of this name in the folder we share.
       const found = await lstat(path).catch(() => undefined)
-      if (found?.isDirectory()) await rm(path, { recursive: true })
+      if (found?.isDirectory()) await clearPlace(path)
       await writeAtomic(path, text)
       written.set(path, text)
     } catch (error) {

@@ -10,6 +10,8 @@ export type TagTellerOptions = {
   log: Logger
 }
 
+const RETRY_MS = 2_000
+
 /** Tags that a hidden service lacks. */
 const SERVICE_TAGS = ['service', 'service_port', 'ports']
 
@@ -21,6 +23,7 @@ export const createTagTeller = ({ write, send, log }: TagTellerOptions) => {
   let wanted: OwnFacts | undefined
   let told = ''
   let turn: Promise<void> = Promise.resolve()
+  let retry: NodeJS.Timeout | undefined
 
   const tellNewest = async (): Promise<void> => {
     if (!wanted) return
@@ -28,9 +31,11 @@ export const createTagTeller = ({ write, send, log }: TagTellerOptions) => {
     const text = JSON.stringify(tags)
     if (text === told) return
     const { role, service_ip, ports } = wanted
-    await write(tags)
     const remove = SERVICE_TAGS.filter((tag) => !(tag in tags))
-    await send({ set: tags, remove })
+    // The running serf hears of it even when the disk is full.
+    const results = await Promise.allSettled([write(tags), send({ set: tags, remove })])
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed) throw failed.reason
     told = text
     if (Object.keys(leftOut).length > 0) {
       log.warn({ ports: leftOut }, 'ports without room in the tags: the query `ports` has them')
@@ -40,8 +45,9 @@ export const createTagTeller = ({ write, send, log }: TagTellerOptions) => {
   }
   const takeTurn = (): Promise<void> => {
     turn = turn.then(tellNewest).catch((error: unknown) => {
-      // Nothing is lost: a new connection to serf tells again.
-      log.debug({ error: describeError(error) }, 'tags not told yet')
+      log.debug({ error: describeError(error) }, 'tags not told yet, trying again')
+      clearTimeout(retry)
+      retry = setTimeout(takeTurn, RETRY_MS).unref()
     })
     return turn
   }

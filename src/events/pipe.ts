@@ -1,15 +1,19 @@
 import { execFile } from 'node:child_process'
-import { constants, fstatSync, openSync } from 'node:fs'
-import { chmod, lstat, rm } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { describeError, SerfnodeError } from '../lib/errors.ts'
+import { clearPlace } from '../lib/files.ts'
 import type { Logger } from '../lib/log.ts'
 import { pause } from '../lib/wait.ts'
 
 /** A line longer than this is no event: Serf carries 512 bytes. */
 const LINE_LIMIT = 64 * 1024
 const CHECK_MS = 2_000
+const RAISED_AT_ONCE = 16
+/** Refused lines that are said one by one between two checks. */
+const WARNINGS_EACH = 5
 
 class PipeError extends SerfnodeError<'line'> {}
 
@@ -77,10 +81,9 @@ export const servePipe = async ({ path, raise, log, signal }: PipeOptions): Prom
 const makePipe = async (path: string): Promise<void> => {
   const found = await lstat(path).catch(() => undefined)
   if (found?.isFIFO()) return
-  if (found) await rm(path, { recursive: true, force: true })
-  // Node has no mkfifo of its own.
+  if (found) await clearPlace(path)
+  // Node has no mkfifo of its own. Its mode is not touched later: that would follow a link.
   await promisify(execFile)('mkfifo', ['-m', '0666', path], { timeout: 5_000 })
-  await chmod(path, 0o666)
 }
 
 const readPipe = async ({ path, raise, log, signal }: PipeOptions): Promise<void> => {
@@ -88,29 +91,65 @@ const readPipe = async ({ path, raise, log, signal }: PipeOptions): Promise<void
   const { O_RDWR, O_NONBLOCK, O_NOFOLLOW } = constants
   // A bare descriptor, since the socket closes it; opening a FIFO like this never blocks.
   const fd = openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW)
-  const inode = fstatSync(fd).ino
+  const opened = fstatSync(fd)
+  if (!opened.isFIFO()) {
+    closeSync(fd)
+    throw new PipeError('line', `${path} is not a pipe any more`)
+  }
   const socket = new Socket({ fd, readable: true, writable: false })
-  const refuse = (reason: string): void => log.warn({ path, reason }, 'event pipe: line refused')
+  const refusals = limitedWarnings(log, path)
+  const raising = atMostAtOnce(RAISED_AT_ONCE, socket)
   const split = lineSplitter(
     (line) => {
       try {
         const { name, payload } = parseLine(line)
-        raise(name, payload).catch((error: unknown) => refuse(describeError(error)))
+        raising(raise(name, payload).catch((error: unknown) => refusals.add(describeError(error))))
       } catch (error) {
-        refuse(describeError(error))
+        refusals.add(describeError(error))
       }
     },
-    () => refuse(`longer than ${LINE_LIMIT} characters`),
+    () => refusals.add(`longer than ${LINE_LIMIT} characters`),
   )
+  const broken = new AbortController()
+  const either = AbortSignal.any([signal, broken.signal])
   try {
     socket.setEncoding('utf8')
     socket.on('data', split)
-    const broken = new Promise<never>((_, reject) => socket.once('error', reject))
-    while (!signal.aborted) {
-      await Promise.race([pause(CHECK_MS, signal), broken])
-      if ((await lstat(path).catch(() => undefined))?.ino !== inode) return
+    socket.once('error', () => broken.abort())
+    while (!either.aborted) {
+      await pause(CHECK_MS, either)
+      refusals.flush()
+      if ((await lstat(path).catch(() => undefined))?.ino !== opened.ino) return
     }
   } finally {
     socket.destroy()
+  }
+}
+
+/** A writer that floods the pipe waits: no more is read while so many events are being raised. */
+const atMostAtOnce = (limit: number, socket: Socket) => {
+  let running = 0
+  return (work: Promise<void>): void => {
+    if (++running >= limit) socket.pause()
+    void work.then(() => {
+      if (--running < limit) socket.resume()
+    })
+  }
+}
+
+/** The first few refusals are said one by one, the rest of the time as a number. */
+const limitedWarnings = (log: Logger, path: string) => {
+  let said = 0
+  let more = 0
+  return {
+    add: (reason: string): void => {
+      if (said++ < WARNINGS_EACH) log.warn({ path, reason }, 'event pipe: line refused')
+      else more++
+    },
+    flush: (): void => {
+      if (more > 0) log.warn({ path, lines: more }, 'event pipe: more lines refused')
+      said = 0
+      more = 0
+    },
   }
 }

@@ -32,7 +32,3 @@ export const describeError = (error: unknown): string => {
   }
   return parts.join(': ')
 }
-
-/** Whether doing the same again later may help; unknown errors are not. */
-export const isRetryable = (error: unknown): boolean =>
-  error instanceof SerfnodeError && error.retryable

@@ -1,6 +1,24 @@
+import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
+
+/**
+ * Removes whatever stands at `path`, a folder with all in it too; nothing there is success. The
+ * folder may be one that a container we do not trust writes to: Node's own recursive removal goes
+ * by path and can be led out of it by a link put in at the right moment, GNU's never follows one.
+ */
+export const clearPlace = async (path: string): Promise<void> => {
+  try {
+    await unlink(path)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return
+    if (code !== 'EISDIR' && code !== 'EPERM') throw error
+    await promisify(execFile)('rm', ['-rf', '--', path], { timeout: 10_000 })
+  }
+}
 
 /**
  * Replaces `path` by `text` so that a reader, or a crash, sees the old file or the new one and
@@ -9,7 +27,7 @@ import { dirname } from 'node:path'
  */
 export const writeAtomic = async (path: string, text: string, mode = 0o644): Promise<void> => {
   const beside = `${path}.new`
-  await rm(beside, { force: true, recursive: true })
+  await clearPlace(beside)
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
   const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
   try {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createTagTeller, type TagTellerOptions } from '../../src/agent/tag-teller.ts'
 import { pause } from '../../src/lib/wait.ts'
+import { eventually } from '../support/eventually.ts'
 import { keptLog } from '../support/kept-log.ts'
 
 const facts = (port: string, visible = true) => ({
@@ -28,7 +29,7 @@ const teller = (part: Partial<TagTellerOptions> = {}) => {
 }
 
 describe('telling tags', () => {
-  test('writes them for the next serf before the running one hears them, and once', async () => {
+  test('writes them for the next serf and tells the running one, once', async () => {
     const order: string[] = []
     const tags = teller({
       write: async () => void order.push('write'),
@@ -53,6 +54,18 @@ describe('telling tags', () => {
     const last = tags.sent.at(-1)?.set['ports']
     assert.equal(last, '4t4')
     assert.ok(tags.sent.length <= 2)
+  })
+
+  test('tells the running serf even when the disk is full, and writes as soon as it can', async () => {
+    let tries = 0
+    const tags = teller({
+      write: async () => {
+        if (tries++ === 0) throw new Error('ENOSPC')
+      },
+    })
+    await tags.tell(facts('80'))
+    assert.equal(tags.sent.length, 1)
+    await eventually(() => assert.equal(tries, 2), { within: 5_000 })
   })
 
   test('tells again what could not be told, when serf is back', async () => {
