@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import { isIP } from 'node:net'
 import type { SecretEngine } from '../cluster/acquire-secret.ts'
 import { joinHostPort, type SeedEngine } from '../cluster/seeds.ts'
 import { type KeptSecret, parseSecret, SECRET_FILE, STATE_DIR } from '../cluster/state.ts'
 import type { Docker } from '../docker/client.ts'
 import type { ContainerSummary } from '../docker/container-types.ts'
 import { isDockerError } from '../docker/errors.ts'
+import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
 import { BOOT_FILE } from './paths.ts'
@@ -46,13 +48,16 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
         .sort((a, b) => a.Created - b.Created || (a.Id < b.Id ? -1 : 1))
     )
   }
-  const secretOf = async ({ Id }: ContainerSummary): Promise<KeptSecret | undefined> => {
+  const secretOf = async ({ Id, State }: ContainerSummary): Promise<KeptSecret | undefined> => {
     try {
       const text = await docker.readFile(Id, `${STATE_DIR}/${SECRET_FILE}`)
       const kept = text === undefined ? undefined : parseSecret(text, Id.slice(0, 12))
       return kept?.cluster === cluster ? kept : undefined
     } catch (error) {
-      // A node that is just being removed, or whose file is damaged, must not stop this one.
+      // To take "not to be seen now" for "none" would found a second cluster. A stopped node may be
+      // past reading for ever, though; and a damaged file must not stop this one.
+      const isPassing = isDockerError(error) && error.retryable
+      if (isPassing && (State === 'running' || error.code !== 'server')) throw error
       log.debug({ container: Id.slice(0, 12), error: String(error) }, 'no secret read')
       return undefined
     }
@@ -60,8 +65,10 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
   const addressIn = async (id: string): Promise<string | undefined> => {
     const text = await docker.readFile(id, BOOT_FILE)
     if (text === undefined) return undefined
-    const boot = JSON.parse(text) as Boot
-    return boot.cluster === cluster ? joinHostPort(boot.serf_ip, boot.serf_port) : undefined
+    const { cluster: theirs, serf_ip, serf_port } = JSON.parse(text) as Partial<Boot>
+    const isAddress = isIP(String(serf_ip)) > 0 && Number.isInteger(serf_port)
+    if (theirs !== cluster || !isAddress) return undefined
+    return joinHostPort(String(serf_ip), Number(serf_port))
   }
 
   return {
@@ -79,7 +86,10 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
       try {
         await found()
       } finally {
-        await docker.removeContainer(lock, { force: true, volumes: true })
+        await docker.removeContainer(lock, { force: true, volumes: true }).catch((error) => {
+          // What was founded counts; a turn of our own that is left over is taken back later.
+          log.warn({ error: describeError(error) }, 'give back the turn to found')
+        })
       }
       return true
     },

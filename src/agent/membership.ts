@@ -14,7 +14,7 @@ import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
 import type { EngineNodes } from './engine-nodes.ts'
-import { startSerf, writeSerfFiles } from './serf-service.ts'
+import { killSerf, startSerf, whoListens, writeSerfFiles } from './serf-service.ts'
 import { createSerfSession } from './serf-session.ts'
 import { createTagTeller } from './tag-teller.ts'
 
@@ -27,8 +27,10 @@ export type MembershipOptions = {
   facts: OwnFacts
   isAgentRestart: boolean
   onWaiting(message: string): void
-  /** Serf has answered for the first time. */
-  onUp(): Promise<void>
+  /** Serf answers, for the first time or again. */
+  onUp(): void
+  /** Serf does not answer any more. */
+  onDown(): void
   onMessage(message: SerfMessage): void
   log: Logger
   signal: AbortSignal
@@ -47,12 +49,19 @@ export const createMembership = (options: MembershipOptions) => {
   const joining = waker()
   let key: { gossipKey?: string } | undefined
   const up = deferred()
-  let isUp = false
 
-  const write = async (tags: Record<string, string>): Promise<void> => {
+  let writing: Promise<void> = Promise.resolve()
+
+  const writeNow = async (tags: Record<string, string>): Promise<void> => {
     if (!key) return
     const log_level = settings.log_level === 'debug' ? 'DEBUG' : 'WARN'
     await writeSerfFiles({ ...boot, ...key, tags, log_level })
+  }
+  // One at a time: two would meet in the file beside.
+  const write = (tags: Record<string, string>): Promise<void> => {
+    const mine = writing.then(() => writeNow(tags))
+    writing = mine.catch(() => {})
+    return mine
   }
   const session = createSerfSession({
     port: boot.rpc_port,
@@ -63,13 +72,16 @@ export const createMembership = (options: MembershipOptions) => {
     onConnected: async () => {
       joining.now()
       await teller.again()
-      if (isUp) return
-      isUp = true
       up.resolve()
-      await options.onUp()
+      options.onUp()
     },
     onMessage: options.onMessage,
-    onLost: () => catalog.markStale(),
+    onLost: () => {
+      catalog.markStale()
+      options.onDown()
+    },
+    whoListens,
+    killSerf,
     log,
     signal,
   })
@@ -108,16 +120,15 @@ export const createMembership = (options: MembershipOptions) => {
 
   const join = async (): Promise<void> => {
     await up.promise
-    const remembered = new Set(await readPeers())
     const seeds = tokens.flatMap((token) => decodeToken(token).seeds)
     await stayJoined({
       self: boot.id,
       join: session.join,
       members: () => catalog.snapshot().members,
-      seeds: () =>
+      seeds: async () =>
         findSeeds({
           peers: settings.peers.flatMap((peer) => (peer.type === 'address' ? [peer] : [])),
-          remembered: [...new Set([...remembered, ...seeds])],
+          remembered: [...new Set([...(await readPeers()), ...seeds])],
           engine: engineNodes,
           lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
         }),
@@ -130,13 +141,18 @@ export const createMembership = (options: MembershipOptions) => {
   return {
     session,
     tell: teller.tell,
-    run: async (): Promise<void> => {
-      const secret = await takeSecret()
-      key = secret ? { gossipKey: gossipKey(secret) } : {}
-      // A serf that runs already keeps its tags until it is known whether the children run.
-      if (!options.isAgentRestart) await write(fitTags(options.facts).tags)
-      await startSerf()
-      await Promise.all([session.run(), join(), rememberPeers(catalog, boot.id, { log, signal })])
+    /** Each runs until the signal aborts, and may be run again when it fails. */
+    parts: {
+      serf: async (): Promise<void> => {
+        const secret = await takeSecret()
+        key = secret ? { gossipKey: gossipKey(secret) } : {}
+        // A serf that runs already keeps its tags until it is known whether the children run.
+        if (!options.isAgentRestart) await write(fitTags(options.facts).tags)
+        await startSerf()
+        await session.run()
+      },
+      join,
+      peers: () => rememberPeers(catalog, boot.id, { log, signal }),
     },
   }
 }

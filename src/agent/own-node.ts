@@ -2,11 +2,14 @@ import { access, constants } from 'node:fs/promises'
 import type { Settings } from '../config/types.ts'
 import { connectDocker, type Docker } from '../docker/client.ts'
 import type { ContainerInspect } from '../docker/container-types.ts'
+import { isDockerError } from '../docker/errors.ts'
 import { describeError, SerfnodeError } from '../lib/errors.ts'
+import { readIfThere, writeAtomic } from '../lib/files.ts'
 import type { Logger } from '../lib/log.ts'
 import { pause } from '../lib/wait.ts'
 import { type Boot, makeBoot, nameOf, readBoot, saveBoot } from './boot.ts'
 import { ownAddress } from './own-address.ts'
+import { OWN_FILE } from './paths.ts'
 
 export class NodeError extends SerfnodeError<'no-address' | 'setting'> {}
 
@@ -28,7 +31,11 @@ export const findSocket = async (paths: readonly string[]): Promise<string | und
   return undefined
 }
 
-/** Inspects the own container until the engine answers; undefined when we are in none of its. */
+/**
+ * The engine, and the own container on it as it was inspected; retries while the engine does not
+ * answer. An agent that was only restarted goes on with what its predecessor saw, since serf and
+ * the names must not wait for the engine. Undefined when we are in no container of it.
+ */
 export const findOwnEngine = async (
   settings: Settings,
   containerId: string | undefined,
@@ -39,9 +46,20 @@ export const findOwnEngine = async (
   const docker = connectDocker({ socketPath })
   for (let said = false; ; said = true) {
     try {
-      return { docker, socketPath, inspect: await docker.inspectContainer(containerId) }
+      const { Config, ...rest } = await docker.inspectContainer(containerId)
+      const inspect = { ...rest, Config: { ...Config, Env: [] } }
+      await writeAtomic(OWN_FILE, JSON.stringify(inspect), 0o600).catch((error: unknown) => {
+        log.warn({ error: describeError(error) }, 'the own container is not noted')
+      })
+      return { docker, socketPath, inspect }
     } catch (error) {
+      if (isDockerError(error, 'not-found')) {
+        log.warn({ socket: socketPath }, 'this container is not one of the engine at the socket')
+        return undefined
+      }
       if (!said) log.warn({ error: describeError(error) }, 'the engine does not answer, retrying')
+      const noted = await readIfThere(OWN_FILE)
+      if (noted !== undefined) return { docker, socketPath, inspect: JSON.parse(noted) }
       await pause(1_000, signal)
       signal.throwIfAborted()
     }

@@ -1,6 +1,8 @@
-/** Where a node keeps what lives as long as its container runs (0700). */
+/** Where a node keeps what lives as long as its container runs; each file in it is closed. */
 export const RUN_DIR = '/run/serfnode'
 export const BOOT_FILE = `${RUN_DIR}/boot.json`
+/** The own container as the engine showed it last. */
+export const OWN_FILE = `${RUN_DIR}/own.json`
 export const STATUS_FILE = `${RUN_DIR}/status.json`
 export const RPC_AUTH_FILE = `${RUN_DIR}/rpc-auth`
 export const SERF_CONFIG_FILE = `${RUN_DIR}/serf/config.json`

@@ -4,9 +4,11 @@ import type { Settings } from '../config/types.ts'
 import { answerQuery } from '../events/answers.ts'
 import { checkEvent } from '../events/limits.ts'
 import { servePipe } from '../events/pipe.ts'
+import { deferred } from '../lib/deferred.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { VERSION } from '../lib/version.ts'
+import { pause } from '../lib/wait.ts'
 import { files } from '../surfaces/files/files.ts'
 import { hosts } from '../surfaces/hosts/hosts.ts'
 import { engineNodes } from './engine-nodes.ts'
@@ -19,6 +21,10 @@ import { findOwnEngine, NO_SOCKET, ownBoot } from './own-node.ts'
 import { HOSTS_FILE, SHARED_DIR } from './paths.ts'
 import { createStatusFile } from './status.ts'
 import { supervise } from './supervision.ts'
+
+const SERF_DOWN = 'serf does not run: what is shown of the cluster is what was known last'
+/** The most time to wait for serf to hear that the service is hidden. */
+const HIDE_MS = 1_000
 
 export type RunNodeOptions = {
   settings: Settings
@@ -53,7 +59,6 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
   for (const warning of status.current().warnings) log.warn({}, warning)
   status.set({})
   await mkdir(SHARED_DIR, { recursive: true })
-  await writeMe(boot)
 
   const catalog = createCatalog({ self: boot.id })
   const own = createOwnFacts(settings, boot)
@@ -68,6 +73,8 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       now: Date.now,
     })
   let waiting = ''
+  let trouble = ''
+  const up = deferred()
   const membership = createMembership({
     settings,
     boot,
@@ -81,11 +88,12 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       status.warn(message)
       status.set({ phase: 'waiting' })
     },
-    onUp: async () => {
-      status.dropWarning(waiting)
+    onUp: () => {
+      for (const over of [waiting, SERF_DOWN]) status.dropWarning(over)
       status.set({ phase: 'up' })
-      await announceUp()
+      up.resolve()
     },
+    onDown: () => status.warn(SERF_DOWN),
     onMessage: (message) => {
       if (message.type !== 'query') return
       const { name, id, payload } = message
@@ -106,8 +114,11 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     catalog,
     log,
     signal,
-    onChange: ({ children, looked, up, ports }) => {
+    onChange: ({ children, looked, up, ports, trouble: now = '' }) => {
       status.set({ children })
+      if (now !== trouble) status.dropWarning(trouble)
+      if (now !== '') status.warn(now)
+      trouble = now
       // While the node stops, the service stays hidden; and what a former agent told of running
       // children stands until the engine was asked.
       if (looked && !stop.aborted) void membership.tell(own.become({ up, ports }))
@@ -124,7 +135,15 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     keepRunning(name, run, { log, signal })
   const shown = isAgentRestart ? firstList(catalog, signal) : Promise.resolve()
   const parts = [
-    part('membership', membership.run),
+    part('serf', membership.parts.serf),
+    part('join', membership.parts.join),
+    part('peers', membership.parts.peers),
+    part('announcement', async () => {
+      await writeMe(boot)
+      await up.promise
+      await announceUp()
+      await aborted(signal)
+    }),
     part('pipe', () => servePipe({ path: `${SHARED_DIR}/parent`, raise, log, signal })),
     part('hosts', async () => {
       await shown
@@ -137,12 +156,17 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     }),
   ]
 
-  await aborted(AbortSignal.any([signal, stop]))
+  // A defect in the supervision ends the agent, for its own supervisor to start it again.
+  const defect = supervision.done.then(() => aborted(signal))
+  await Promise.race([aborted(AbortSignal.any([signal, stop])), defect])
   if (stop.aborted) {
+    const began = performance.now()
     log.info({}, 'stopping')
     status.set({ phase: 'stopping' })
-    await membership.tell(own.become({ up: false, ports: {} }))
-    await supervision.stop()
+    const told = membership.tell(own.become({ up: false, ports: {} }))
+    // A serf that hangs must not take the children's time.
+    await Promise.race([told, pause(HIDE_MS)])
+    await supervision.stop(performance.now() - began)
   }
   await status.flushed()
   if (!signal.aborted) return

@@ -2,17 +2,19 @@ import { follow, type SerfMessage } from '../cluster/follow.ts'
 import { describeError, SerfnodeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { pause } from '../lib/wait.ts'
-import { connectSerf, type SerfConnection, type SerfMember } from '../serf/client.ts'
+import { connectSerf, type SerfConnection, SerfError, type SerfMember } from '../serf/client.ts'
 
 const RETRY_MS = 100
 /** How long a restarted serf may take to find its cluster before its short list is believed. */
 const FIND_AGAIN_MS = 5_000
 
-class SerfDown extends SerfnodeError<'serf-down'> {
-  constructor() {
-    super('serf-down', 'serf is not running at the moment', { retryable: true })
-  }
-}
+/** A serf that answers nothing for so long is ended, for its supervisor to start it again. */
+const HUNG_MS = 15_000
+
+class SerfDown extends SerfnodeError<'serf-down' | 'port-taken'> {}
+
+const down = () =>
+  new SerfDown('serf-down', 'serf is not running at the moment', { retryable: true })
 
 export type SerfSessionOptions = {
   port: number
@@ -26,6 +28,8 @@ export type SerfSessionOptions = {
   apply(members: readonly SerfMember[]): void
   onMessage(message: SerfMessage): void
   onLost(): void
+  whoListens(port: number): Promise<'serf' | 'nobody' | 'other'>
+  killSerf(): Promise<void>
   log: Logger
   signal: AbortSignal
 }
@@ -41,13 +45,16 @@ export const createSerfSession = (options: SerfSessionOptions) => {
   let blocking: SerfConnection | undefined
   let opened: SerfConnection[] = []
   const up = (serf: SerfConnection | undefined): SerfConnection => {
-    if (!serf) throw new SerfDown()
+    if (!serf) throw down()
     return serf
   }
 
   const once = async (): Promise<void> => {
     const { port, authKey, signal, log } = options
     const open = async (): Promise<SerfConnection> => {
+      const who = await options.whoListens(port)
+      if (who === 'nobody') throw down()
+      if (who === 'other') throw new SerfDown('port-taken', takenMessage(port))
       const connection = await connectSerf({ port, authKey, signal })
       opened.push(connection)
       return connection
@@ -79,14 +86,28 @@ export const createSerfSession = (options: SerfSessionOptions) => {
     join: (addresses: string[]) => up(blocking).join(addresses, { timeoutMs: 15_000 }),
     run: async (): Promise<void> => {
       const { signal, log } = options
-      for (let failures = 0; !signal.aborted; failures++) {
+      let said = ''
+      let answered = performance.now()
+      while (!signal.aborted) {
         try {
           await once()
         } catch (error) {
           if (signal.aborted) return
-          if (commands) failures = 0
-          const level = failures === 50 || commands ? 'warn' : 'debug'
-          log[level]({ error: describeError(error) }, 'serf is gone, connecting again')
+          const wasUp = commands !== undefined
+          const text = describeError(error)
+          const isHung = error instanceof SerfError && error.code === 'timeout'
+          if (wasUp || !isHung) answered = performance.now()
+          // A serf that is only starting is nothing to say.
+          const isNew = text !== said && (wasUp || !isCode(error, 'serf-down'))
+          if (isNew) log.warn({ error: text }, 'serf does not answer, trying again')
+          if (wasUp || isNew) said = wasUp ? '' : text
+          if (isHung && performance.now() - answered > HUNG_MS) {
+            log.error({}, 'serf hangs and is started again')
+            await options
+              .killSerf()
+              .catch((failure) => log.error({ error: `${failure}` }, 'end serf'))
+            answered = performance.now()
+          }
         } finally {
           if (commands) options.onLost()
           for (const connection of opened) connection.close()
@@ -100,6 +121,12 @@ export const createSerfSession = (options: SerfSessionOptions) => {
     },
   }
 }
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof SerfnodeError && error.code === code
+
+const takenMessage = (port: number): string =>
+  `port ${port} on loopback is held by something that is not serf, probably a child: free it, or give another RPC_PORT`
 
 /** A serf that was restarted knows only itself: without this every name would vanish for a while. */
 const findAgain = async (serf: SerfConnection, options: SerfSessionOptions): Promise<void> => {

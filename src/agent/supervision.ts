@@ -2,6 +2,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import { type Supervisor, superviseChildren } from '../children/supervise.ts'
 import type { ChildrenView } from '../children/view.ts'
 import type { Settings } from '../config/types.ts'
+import { describeError } from '../lib/errors.ts'
 import { writeAtomic } from '../lib/files.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
@@ -21,13 +22,18 @@ export type SupervisionOptions = {
   catalog: Catalog
   log: Logger
   signal: AbortSignal
-  onChange(view: Pick<ChildrenView, 'children' | 'looked' | 'up' | 'ports'>): void
+  onChange(view: Pick<ChildrenView, 'children' | 'looked' | 'up' | 'ports' | 'trouble'>): void
+}
+
+export type Supervision = {
+  /** Stops the children in what is left of the node's time, of which `spentMs` is gone. */
+  stop(spentMs: number): Promise<void>
+  /** Rejects for a defect of ours only. */
+  done: Promise<void>
 }
 
 /** The children's part of the node; without an engine there are none, and a node without any is up. */
-export const supervise = async (
-  options: SupervisionOptions,
-): Promise<{ stop: () => Promise<void> }> => {
+export const supervise = async (options: SupervisionOptions): Promise<Supervision> => {
   const { engine, settings, boot, catalog, log, signal, onChange } = options
   if (!engine) {
     const since = new Date().toISOString()
@@ -46,7 +52,7 @@ export const supervise = async (
         warnings: [],
       })),
     })
-    return { stop: async () => {} }
+    return { stop: async () => {}, done: Promise.resolve() }
   }
   const nodeFiles = createNodeFiles(log)
   const supervisor: Supervisor = superviseChildren({
@@ -81,7 +87,12 @@ export const supervise = async (
   })
   const givenMs = (engine.inspect.Config.StopTimeout ?? DOCKER_STOP_S) * 1000
   const deadlineMs = Math.max(1_000, givenMs - LEAVE_MS)
-  // PID 1 waits for the agent as long before it ends serf.
-  await writeAtomic(STOP_MS_FILE, `${deadlineMs + 500}\n`)
-  return { stop: () => supervisor.stopAll({ deadlineMs }) }
+  // PID 1 waits for the agent as long before it ends serf; it has a default of its own.
+  await writeAtomic(STOP_MS_FILE, `${deadlineMs + 500}\n`).catch((error: unknown) => {
+    log.warn({ error: describeError(error) }, 'the time for stopping is not noted')
+  })
+  return {
+    stop: (spentMs) => supervisor.stopAll({ deadlineMs: Math.max(500, deadlineMs - spentMs) }),
+    done: supervisor.done,
+  }
 }

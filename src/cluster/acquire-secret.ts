@@ -1,5 +1,6 @@
+import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
-import { pause } from '../lib/wait.ts'
+import { backoffMs, pause } from '../lib/wait.ts'
 import { newSecret, type Secret } from './secret.ts'
 import type { KeptSecret } from './state.ts'
 import { decodeToken } from './token.ts'
@@ -41,32 +42,49 @@ const waitingMessage = (hasEngine: boolean): string =>
  * signal's reason or for a token that is not one.
  */
 export const acquireSecret = async (options: AcquireOptions): Promise<AcquiredSecret> => {
-  const { cluster, tokens, own, engine, save, log, signal } = options
+  const { cluster, tokens, own, engine, log, signal } = options
   if (tokens[0] !== undefined) {
     const { secret } = decodeToken(tokens[0])
     const epoch = own?.secret.equals(secret) ? own.epoch : 0
     if (own && !own.secret.equals(secret)) {
       log.warn({ cluster }, 'the token is of another cluster than the kept state: the token wins')
     }
-    await save({ cluster, secret, epoch })
+    await keep({ cluster, secret, epoch }, options)
     return { secret, epoch, from: 'token' }
   }
   if (own?.cluster === cluster) return { ...own, from: 'state' }
 
   let said = false
-  for (;;) {
-    const found = await tryOnce(options).catch((error: unknown) => {
-      log.warn({ error: String(error) }, 'look for the cluster secret on the engine failed')
-      return undefined
-    })
-    if (found) return found
+  let problem = ''
+  for (let failures = 0; ; ) {
+    try {
+      const found = await tryOnce(options)
+      if (found) return found
+      failures = 0
+    } catch (error) {
+      failures++
+      const text = describeError(error)
+      if (text !== problem) log.warn({ error: text }, 'no cluster secret yet, trying again')
+      problem = text
+    }
     if (!said && options.hasPeer) {
       said = true
       options.onWaiting(waitingMessage(engine !== undefined))
     }
-    await pause(options.retryMs ?? 300, signal)
+    const firstMs = options.retryMs ?? 300
+    await pause(backoffMs(failures, { firstMs, maxMs: failures > 0 ? 10_000 : firstMs }), signal)
     signal.throwIfAborted()
   }
+}
+
+/** A secret that others hold too is good without a disk: it is found again at the next start. */
+const keep = async (
+  secret: KeptSecret,
+  { save, log }: Pick<AcquireOptions, 'save' | 'log'>,
+): Promise<void> => {
+  await save(secret).catch((error: unknown) => {
+    log.warn({ error: describeError(error) }, 'the cluster secret is not saved, used all the same')
+  })
 }
 
 const tryOnce = async (options: AcquireOptions): Promise<AcquiredSecret | undefined> => {
@@ -77,7 +95,7 @@ const tryOnce = async (options: AcquireOptions): Promise<AcquiredSecret | undefi
     if (rest.some((other) => !other.secret.equals(first.secret))) {
       log.warn({ cluster }, 'nodes of this engine hold different secrets: the oldest is taken')
     }
-    await save({ ...first, cluster })
+    await keep({ ...first, cluster }, options)
     return { secret: first.secret, epoch: first.epoch, from: 'engine' }
   }
   const found = async (): Promise<AcquiredSecret> => {

@@ -44,7 +44,7 @@ export const saveSecret = async (kept: KeptSecret, dir = STATE_DIR): Promise<voi
 
 const ADDRESS = /^[\w.:[\]-]{1,260}:\d{1,5}$/
 
-/** Addresses (`ip:port`) of members seen alive, newest first; a damaged file counts as empty. */
+/** Addresses (`ip:port`) of the members seen alive last; a damaged file counts as empty. */
 export const readPeers = async (dir = STATE_DIR): Promise<string[]> => {
   try {
     const list = JSON.parse((await readIfThere(join(dir, PEERS_FILE))) ?? '[]')

@@ -111,7 +111,10 @@ const probe = (address: string): Promise<boolean> =>
   new Promise((resolve) => {
     const at = address.lastIndexOf(':')
     const host = address.slice(0, at).replace(/^\[|\]$/g, '')
-    const socket = connect({ host, port: Number(address.slice(at + 1)) })
+    const port = Number(address.slice(at + 1))
+    // From a token or a file, so it may be anything.
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) return resolve(false)
+    const socket = connect({ host, port })
     const end = (answer: boolean): void => {
       socket.destroy()
       resolve(answer)

@@ -25,13 +25,19 @@ export const clearPlace = async (path: string): Promise<void> => {
  * never a part. The file beside it is opened without following links: the folder may be shared
  * with containers we do not trust.
  */
-export const writeAtomic = async (path: string, text: string, mode = 0o644): Promise<void> => {
+export const writeAtomic = async (
+  path: string,
+  text: string,
+  mode = 0o644,
+  group?: number,
+): Promise<void> => {
   const beside = `${path}.new`
   await clearPlace(beside)
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
   const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
   try {
     await file.chmod(mode)
+    if (group !== undefined) await file.chown(0, group)
     await file.writeFile(text)
     await file.sync()
   } finally {

@@ -94,8 +94,8 @@ describe('three nodes on one engine', () => {
     const serf = processes.split('\n').find((line) => line.includes('serf agent')) ?? ''
     assert.match(serf, /^\s*\d+\s+60000\s/)
     assert.doesNotMatch(processes, /auth|key/i)
-    const mode = await inside(b, 'stat', '-c', '%a %u', '/run/serfnode/serf/config.json')
-    assert.equal(mode, '600 60000')
+    const mode = await inside(b, 'stat', '-c', '%a %u %g', '/run/serfnode/serf/config.json')
+    assert.equal(mode, '640 0 60000')
     assert.equal(await inside(b, 'stat', '-c', '%a', '/var/lib/serfnode'), '700')
   })
 })
