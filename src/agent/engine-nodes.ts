@@ -50,7 +50,7 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
   }
   const secretOf = async ({ Id, State }: ContainerSummary): Promise<KeptSecret | undefined> => {
     try {
-      const text = await docker.readFile(Id, `${STATE_DIR}/${SECRET_FILE}`)
+      const text = await docker.readText(Id, `${STATE_DIR}/${SECRET_FILE}`)
       const kept = text === undefined ? undefined : parseSecret(text, Id.slice(0, 12))
       return kept?.cluster === cluster ? kept : undefined
     } catch (error) {
@@ -63,7 +63,7 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
     }
   }
   const addressIn = async (id: string): Promise<string | undefined> => {
-    const text = await docker.readFile(id, BOOT_FILE)
+    const text = await docker.readText(id, BOOT_FILE)
     if (text === undefined) return undefined
     const { cluster: theirs, serf_ip, serf_port } = JSON.parse(text) as Partial<Boot>
     const isAddress = isIP(String(serf_ip)) > 0 && Number.isInteger(serf_port)

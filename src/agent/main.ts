@@ -10,9 +10,24 @@ import { tokensOf } from './membership.ts'
 import { PROJECT_FILE, STOPPING_FILE } from './paths.ts'
 import { runNode } from './run-node.ts'
 
+const readProjectText = async (): Promise<string | undefined> => {
+  if (!existsSync(PROJECT_FILE)) return undefined
+  try {
+    return await readTextFile(PROJECT_FILE)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    // Docker makes a folder where the file of a `-v` is missing on the host.
+    const isFolder = code === 'EISDIR'
+    const why = isFolder
+      ? 'it is a folder; is the file there on the host, where -v has it?'
+      : message
+    throw new ConfigError([{ file: PROJECT_FILE, message: `cannot be read: ${why}` }])
+  }
+}
+
 /** Exit codes: 2 wrong settings, 1 a failure after which the supervisor starts the agent again. */
 const main = async (): Promise<number> => {
-  const text = existsSync(PROJECT_FILE) ? await readTextFile(PROJECT_FILE) : undefined
+  const text = await readProjectText()
   const loaded = await loadSettings({
     env: process.env,
     ...(text === undefined ? {} : { file: { path: PROJECT_FILE, text } }),

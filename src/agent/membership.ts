@@ -27,6 +27,8 @@ export type MembershipOptions = {
   facts: OwnFacts
   isAgentRestart: boolean
   onWaiting(message: string): void
+  /** A peer that cannot be joined, and undefined when it can again. */
+  onPeerProblem(peer: string, problem: string | undefined): void
   /** Serf answers, for the first time or again. */
   onUp(): void
   /** Serf does not answer any more. */
@@ -133,6 +135,7 @@ export const createMembership = (options: MembershipOptions) => {
           lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
         }),
       wait: (ms, until) => joining.next(ms, until),
+      onProblem: options.onPeerProblem,
       log,
       signal,
     })

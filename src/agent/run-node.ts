@@ -74,6 +74,7 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     })
   let waiting = ''
   let trouble = ''
+  const peers = new Map<string, string>()
   const up = deferred()
   const membership = createMembership({
     settings,
@@ -94,6 +95,11 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       up.resolve()
     },
     onDown: () => status.warn(SERF_DOWN),
+    onPeerProblem: (peer, problem) => {
+      status.dropWarning(peers.get(peer) ?? '')
+      peers.set(peer, problem ?? '')
+      if (problem !== undefined) status.warn(problem)
+    },
     onMessage: (message) => {
       if (message.type !== 'query') return
       const { name, id, payload } = message

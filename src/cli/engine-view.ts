@@ -1,7 +1,8 @@
+import { LABEL } from '../children/labels.ts'
 import type { Docker } from '../docker/client.ts'
 import type { ContainerSummary } from '../docker/container-types.ts'
 import { type ChildStatus, type NodeStatus, parseStatus } from './node-status.ts'
-import { type EngineNode, findNodes, LABEL_CHILD, LABEL_OWNER, readOf } from './nodes.ts'
+import { containerNameOf, type EngineNode, findNodes, readOf } from './nodes.ts'
 
 /** A child as `ps --json` prints it. */
 export type ShownChild = Omit<ChildStatus, 'warnings' | 'since'> & { warnings: string[] }
@@ -26,23 +27,23 @@ export type ShownNode = {
   children: ShownChild[]
 }
 
-type Asked = Pick<Docker, 'listContainers' | 'readFile'>
+type Asked = Pick<Docker, 'listContainers' | 'readText'>
 
 /** All nodes of the engine with their children, waiting and left-behind ones too. */
 export const viewEngine = async (docker: Asked): Promise<ShownNode[]> => {
   const nodes = await findNodes(docker)
   const all = await docker.listContainers({ all: true })
-  const children = all.filter(({ Labels }) => Labels[LABEL_CHILD] !== undefined)
+  const children = all.filter(({ Labels }) => Labels[LABEL.child] !== undefined)
   const statuses = await Promise.all(
     nodes.map(async (node) => parseStatus(await readOf(docker, node.containerId, 'status.json'))),
   )
   const shown = nodes.map((node, at) => {
-    const own = children.filter(({ Labels }) => Labels[LABEL_OWNER] === node.containerId)
+    const own = children.filter(({ Labels }) => Labels[LABEL.owner] === node.containerId)
     const ports = portsOf(all.find(({ Id }) => Id === node.containerId))
     return showNode(node, ports, own, statuses[at])
   })
   const known = new Set(all.map(({ Id }) => Id))
-  const orphans = children.filter(({ Labels }) => !known.has(Labels[LABEL_OWNER] ?? ''))
+  const orphans = children.filter(({ Labels }) => !known.has(Labels[LABEL.owner] ?? ''))
   return [...shown, ...goneNodes(orphans)]
 }
 
@@ -54,7 +55,7 @@ const showNode = (
 ): ShownNode => {
   const running = node.state === 'running'
   const told = status?.children ?? []
-  const ofContainer = (name: string) => containers.find((one) => one.Labels[LABEL_CHILD] === name)
+  const ofContainer = (name: string) => containers.find((one) => one.Labels[LABEL.child] === name)
   const untold = containers.filter((one) => !told.some(({ name }) => name === childName(one)))
   const { role, cluster } = status ?? node.boot ?? {}
   return {
@@ -89,7 +90,7 @@ const stopped = (child: ChildStatus, container: ContainerSummary | undefined): S
 
 const childOfContainer = (container: ContainerSummary): ShownChild => ({
   name: childName(container),
-  container: nameOf(container),
+  container: containerNameOf(container),
   image: container.Image,
   state: stateOf(container),
   restarts: 0,
@@ -99,12 +100,12 @@ const childOfContainer = (container: ContainerSummary): ShownChild => ({
 const goneNodes = (orphans: ContainerSummary[]): ShownNode[] => {
   const owners = new Map<string, ContainerSummary[]>()
   for (const one of orphans) {
-    const owner = one.Labels[LABEL_OWNER] ?? ''
+    const owner = one.Labels[LABEL.owner] ?? ''
     owners.set(owner, [...(owners.get(owner) ?? []), one])
   }
   return [...owners].map(([owner, children]) => ({
-    node: children[0]?.Labels['io.serfnode.node'] ?? owner.slice(0, 12),
-    container: children[0]?.Labels['io.serfnode.node-container'] ?? owner.slice(0, 12),
+    node: children[0]?.Labels[LABEL.node] ?? owner.slice(0, 12),
+    container: children[0]?.Labels[LABEL.nodeContainer] ?? owner.slice(0, 12),
     state: 'gone',
     image: '',
     ports: [],
@@ -113,8 +114,7 @@ const goneNodes = (orphans: ContainerSummary[]): ShownNode[] => {
   }))
 }
 
-const nameOf = ({ Id, Names }: ContainerSummary): string => (Names[0] ?? Id).replace(/^\//, '')
-const childName = ({ Labels }: ContainerSummary): string => Labels[LABEL_CHILD] ?? ''
+const childName = ({ Labels }: ContainerSummary): string => Labels[LABEL.child] ?? ''
 // Our word for what Docker calls exited, as in a running node's own list.
 const stateOf = ({ State }: ContainerSummary): string => (State === 'exited' ? 'stopped' : State)
 

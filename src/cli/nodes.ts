@@ -1,13 +1,8 @@
+import { LABEL } from '../children/labels.ts'
 import type { Docker } from '../docker/client.ts'
 import type { ContainerSummary } from '../docker/container-types.ts'
 import { isDockerError } from '../docker/errors.ts'
 import { CliError } from './cli-error.ts'
-
-export const LABEL_IMAGE = 'io.serfnode.image'
-export const LABEL_CHILD = 'io.serfnode.child'
-export const LABEL_HELPER = 'io.serfnode.helper'
-export const LABEL_CLUSTER = 'io.serfnode.cluster'
-export const LABEL_OWNER = 'io.serfnode.owner'
 
 /** What a node's boot.json tells about it; the agent writes more into it. */
 export type BootFacts = { id: string; name: string; cluster: string; role: string }
@@ -26,14 +21,14 @@ export type EngineNode = {
   boot?: BootFacts
 }
 
-type Asked = Pick<Docker, 'listContainers' | 'readFile'>
+type Asked = Pick<Docker, 'listContainers' | 'readText'>
 
 const START_HINT =
   'start one: serfnode run IMAGE, or docker run -d -v /var/run/docker.sock:/var/run/docker.sock IMAGE'
 
 /** All nodes of the engine, oldest first, stopped ones too. */
 export const findNodes = async (docker: Asked): Promise<EngineNode[]> => {
-  const all = await docker.listContainers({ all: true, labels: [LABEL_IMAGE] })
+  const all = await docker.listContainers({ all: true, labels: [LABEL.image] })
   const nodes = await Promise.all(
     all.filter(isNode).map((summary) => describeNode(docker, summary)),
   )
@@ -47,15 +42,19 @@ export const findNodes = async (docker: Asked): Promise<EngineNode[]> => {
  * label, the CLI in a throw-away container and the steps of a `docker build` by their command.
  */
 export const isNode = ({ Labels, Command }: Pick<ContainerSummary, 'Labels' | 'Command'>) =>
-  Labels[LABEL_CHILD] === undefined &&
-  Labels[LABEL_HELPER] === undefined &&
+  Labels[LABEL.child] === undefined &&
+  Labels[LABEL.helper] === undefined &&
   !/^(\/usr\/lib\/serfnode\/entry .|\/bin\/sh -c )/.test(Command)
+
+/** The container's name, without the slash that Docker puts before it. */
+export const containerNameOf = ({ Id, Names }: Pick<ContainerSummary, 'Id' | 'Names'>): string =>
+  (Names[0] ?? Id.slice(0, 12)).replace(/^\//, '')
 
 const describeNode = async (
   docker: Asked,
   summary: ContainerSummary,
 ): Promise<EngineNode | undefined> => {
-  const container = (summary.Names[0] ?? `/${summary.Id.slice(0, 12)}`).slice(1)
+  const container = containerNameOf(summary)
   const text = await readOf(docker, summary.Id, 'boot.json')
   if (text === 'gone') return undefined
   const boot = bootFacts(text)
@@ -75,12 +74,12 @@ const describeNode = async (
  * container whose mounts have become impossible must not hide the others.
  */
 export const readOf = async (
-  docker: Pick<Docker, 'readFile'>,
+  docker: Pick<Docker, 'readText'>,
   id: string,
   file: string,
 ): Promise<string | 'gone' | undefined> => {
   try {
-    return await docker.readFile(id, `/run/serfnode/${file}`)
+    return await docker.readText(id, `/run/serfnode/${file}`)
   } catch (error) {
     if (isDockerError(error, 'not-found')) return 'gone'
     if (isDockerError(error) && !['unreachable', 'denied'].includes(error.code)) return undefined

@@ -14,6 +14,8 @@ export type JoinOptions = {
   seeds(): Promise<Seeds>
   /** Waits `ms`, less when something changed. */
   wait(ms: number, signal: AbortSignal): Promise<void>
+  /** A seed that cannot be joined, and undefined when it can again. */
+  onProblem(peer: string, problem: string | undefined): void
   log: Logger
   signal: AbortSignal
   random?: () => number
@@ -34,7 +36,7 @@ const PROBE_MS = 1_000
  */
 export const stayJoined = async (options: JoinOptions): Promise<void> => {
   const { self, signal, random = Math.random } = options
-  const say = sayOnce(options.log)
+  const say = sayOnce(options)
   for (let round = 0; !signal.aborted; round++) {
     const seeds = await options.seeds()
     for (const host of seeds.unknown) {
@@ -93,10 +95,11 @@ const joinOne = async (
 }
 
 /** A problem is said when it arises or changes, and its end once. */
-const sayOnce = (log: Logger) => {
+const sayOnce = ({ log, onProblem }: Pick<JoinOptions, 'log' | 'onProblem'>) => {
   const said = new Map<string, string>()
   return (about: string, problem: string | undefined): void => {
     if (said.get(about) === problem) return
+    onProblem(about, problem)
     if (problem === undefined) {
       said.delete(about)
       log.info({ peer: about }, 'peer answers again')

@@ -8,6 +8,7 @@ import { type Images, images } from './images.ts'
 import { type Logs, logs } from './logs.ts'
 import { type Networks, networks } from './networks.ts'
 import { type Pull, pull } from './pull.ts'
+import { type ReadText, readText } from './read-text.ts'
 import { type System, system } from './system.ts'
 import { type Volumes, volumes } from './volumes.ts'
 
@@ -30,6 +31,7 @@ export type Docker = System &
   Logs &
   Exec &
   Archives &
+  ReadText &
   Images &
   Pull &
   Build &
@@ -50,12 +52,13 @@ export const connectDocker = ({
   timeoutMs?: number
 }): Docker => {
   const engine = connection(socketPath, timeoutMs)
+  const inside = { ...exec(engine), ...archives(engine) }
   return {
     ...system(engine),
     ...containers(engine),
     ...logs(engine),
-    ...exec(engine),
-    ...archives(engine),
+    ...inside,
+    ...readText(inside),
     ...images(engine),
     ...pull(engine),
     ...build(engine),

@@ -113,7 +113,7 @@ const childOf = (owner: string, name: string, change: Partial<ContainerSummary> 
 const engine = (all: ContainerSummary[], files: Record<string, object | Error>) => ({
   listContainers: async ({ labels = [] as string[] } = {}) =>
     all.filter(({ Labels }) => labels.every((label) => Object.hasOwn(Labels, label))),
-  readFile: async (container: string, path: string) => {
+  readText: async (container: string, path: string) => {
     const file = files[`${container} ${path.split('/').at(-1)}`]
     if (file instanceof Error) throw file
     return file && JSON.stringify(file)
@@ -235,6 +235,7 @@ describe('the view of an engine', () => {
     assert.equal(reasonOf(waiting as never, now), 'waits for role mysql')
     const again = { ...backoff, state: 'running', next_try: undefined }
     assert.equal(reasonOf(again as never, now), 'before: exited with code 1')
+    assert.equal(reasonOf({ ...again, last_reason: undefined } as never, now), '')
   })
 
   test('shows each published port once', () => {

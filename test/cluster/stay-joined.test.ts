@@ -30,6 +30,7 @@ const rounds = async (count: number, options: Partial<JoinOptions>) => {
     },
     reachable: async () => true,
     random: () => 0.5,
+    onProblem: () => {},
     log,
     signal: ended.signal,
     ...options,

@@ -1,6 +1,7 @@
+import { LABEL } from '../../children/labels.ts'
 import type { Docker } from '../../docker/client.ts'
 import { CliError } from '../cli-error.ts'
-import { findNodes, LABEL_CHILD, LABEL_OWNER, nodeCalled } from '../nodes.ts'
+import { findNodes, nodeCalled } from '../nodes.ts'
 
 /** A container whose log is read. */
 export type LogSource = {
@@ -15,21 +16,21 @@ export type LogSource = {
  * `NODE/CHILD`. Throws CliError `no-node` or `not-found`.
  */
 export const findSources = async (
-  docker: Pick<Docker, 'listContainers' | 'readFile'>,
+  docker: Pick<Docker, 'listContainers' | 'readText'>,
   target: string | undefined,
 ): Promise<LogSource[]> => {
   const nodes = await findNodes(docker)
   const [wanted, child] = split(target)
   const chosen = wanted === undefined ? nodes : [nodeCalled(nodes, wanted)]
-  const children = await docker.listContainers({ all: true, labels: [LABEL_CHILD] })
+  const children = await docker.listContainers({ all: true, labels: [LABEL.child] })
   const sources = chosen.flatMap((node): LogSource[] => [
     { containerId: node.containerId, node: node.name },
     ...children
-      .filter(({ Labels }) => Labels[LABEL_OWNER] === node.containerId)
+      .filter(({ Labels }) => Labels[LABEL.owner] === node.containerId)
       .map(({ Id, Labels }) => ({
         containerId: Id,
         node: node.name,
-        child: Labels[LABEL_CHILD] ?? '',
+        child: Labels[LABEL.child] ?? '',
       })),
   ])
   if (child === undefined) return sources

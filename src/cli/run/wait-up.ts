@@ -15,7 +15,7 @@ export type StartResult =
 
 /** Watches a node that was started until it is up, has ended, or `timeoutMs` are over. */
 export const waitUp = async (
-  docker: Pick<Docker, 'inspectContainer' | 'readFile'>,
+  docker: Pick<Docker, 'inspectContainer' | 'readText'>,
   id: string,
   { timeoutMs, progress, signal }: { timeoutMs: number; progress: Progress; signal: AbortSignal },
 ): Promise<StartResult> => {
@@ -28,11 +28,11 @@ export const waitUp = async (
       if (!State.Running || State.Restarting || RestartCount > 0) {
         return { type: 'ended', exitCode: State.ExitCode }
       }
-      if ((await docker.readFile(id, '/agent_up')) !== undefined) {
-        const address = (await docker.readFile(id, '/run/serfnode/me'))?.trim()
+      if ((await docker.readText(id, '/agent_up')) !== undefined) {
+        const address = (await docker.readText(id, '/run/serfnode/me'))?.trim()
         if (address) return { type: 'up', address }
       }
-      const status = parseStatus(await docker.readFile(id, '/run/serfnode/status.json'))
+      const status = parseStatus(await docker.readText(id, '/run/serfnode/status.json'))
       warnings = status?.warnings ?? []
       progress.say([`node is ${status?.phase ?? 'starting'}`, ...warnings].join('; '))
     } catch (error) {
