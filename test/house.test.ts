@@ -75,7 +75,7 @@ describe('the house', () => {
       .map(({ name }) => name)
     for (const surface of surfaces) {
       const readme = readFileSync(join(root, 'src/surfaces', surface, 'README.md'), 'utf8')
-      for (const part of ['Description', 'Settings', 'Examples']) {
+      for (const part of ['Name', 'Description', 'Settings', 'Examples']) {
         assert.match(readme, new RegExp(`^## ${part}`, 'm'), `${surface}/README.md: ${part}`)
       }
       const others = surfaces.filter((other) => other !== surface)

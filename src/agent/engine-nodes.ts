@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
+import { LABEL } from '../children/labels.ts'
 import type { SecretEngine } from '../cluster/acquire-secret.ts'
 import { joinHostPort, type SeedEngine } from '../cluster/seeds.ts'
 import { type KeptSecret, parseSecret, SECRET_FILE, STATE_DIR } from '../cluster/state.ts'
@@ -10,12 +11,6 @@ import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
 import { BOOT_FILE } from './paths.ts'
-
-export const LABEL_IMAGE = 'io.serfnode.image'
-const LABEL_CHILD = 'io.serfnode.child'
-const LABEL_HELPER = 'io.serfnode.helper'
-const LABEL_OWNER = 'io.serfnode.owner'
-const LABEL_CLUSTER = 'io.serfnode.cluster'
 
 /** A founder that takes longer than this was killed meanwhile. */
 const FOUNDING_MS = 30_000
@@ -39,7 +34,7 @@ export type EngineNodes = SecretEngine & SeedEngine
 export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEngine => {
   const { docker, cluster, log } = options
   const others = async (): Promise<ContainerSummary[]> => {
-    const all = await docker.listContainers({ all: true, labels: [LABEL_IMAGE] })
+    const all = await docker.listContainers({ all: true, labels: [LABEL.image] })
     return (
       all
         .filter(({ Id, Labels }) => Id !== options.containerId && !isHelper(Labels))
@@ -110,7 +105,7 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
 }
 
 const isHelper = (labels: Record<string, string>): boolean =>
-  labels[LABEL_CHILD] !== undefined || labels[LABEL_HELPER] !== undefined
+  labels[LABEL.child] !== undefined || labels[LABEL.helper] !== undefined
 
 /**
  * The turn to found: a container of a fixed name, created and never started. The engine gives a
@@ -123,9 +118,9 @@ const takeTurn = async (options: EngineNodesOptions): Promise<string | undefined
     const { Id } = await docker.createContainer(name, {
       Image: imageId,
       Labels: {
-        [LABEL_HELPER]: 'founding',
-        [LABEL_OWNER]: containerId,
-        [LABEL_CLUSTER]: cluster,
+        [LABEL.helper]: 'founding',
+        [LABEL.owner]: containerId,
+        [LABEL.cluster]: cluster,
       },
     })
     return Id
@@ -134,11 +129,11 @@ const takeTurn = async (options: EngineNodesOptions): Promise<string | undefined
   }
   const [held] = await docker.listContainers({
     all: true,
-    labels: [`${LABEL_HELPER}=founding`, `${LABEL_CLUSTER}=${cluster}`],
+    labels: [`${LABEL.helper}=founding`, `${LABEL.cluster}=${cluster}`],
   })
   const abandoned =
     held !== undefined &&
-    (held.Labels[LABEL_OWNER] === containerId || now() - held.Created * 1000 > FOUNDING_MS)
+    (held.Labels[LABEL.owner] === containerId || now() - held.Created * 1000 > FOUNDING_MS)
   // By id, so that a fresh turn of somebody else is never taken away.
   if (abandoned) {
     await docker.removeContainer(held.Id, { force: true, volumes: true })

@@ -24,6 +24,7 @@ export type History = {
   /** The last wait. */
   heldMs: number
   notBefore: number
+  /** Why it last ended, could not start, or was started again. */
   reason?: string
   /** The exit that is counted already. */
   counted?: string

@@ -1,5 +1,9 @@
-/** The labels on every container that we create. */
+/** The labels by which what is ours is known: the image, and every container that we create. */
 export const LABEL = {
+  /** The image's version; whatever is made of the image inherits it. */
+  image: 'io.serfnode.image',
+  /** A container that is there for a moment, and what for: neither node nor child. */
+  helper: 'io.serfnode.helper',
   cluster: 'io.serfnode.cluster',
   /** The node's human name. */
   node: 'io.serfnode.node',

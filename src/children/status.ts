@@ -11,7 +11,7 @@ export type ChildStatus = {
   since: string
   /** By this agent. */
   restarts: number
-  /** Why it last ended or could not start. */
+  /** Why it last ended, could not start, or was started again. */
   last_reason?: string
   next_try?: string
   /** `role mysql`, `child db`. */

@@ -5,8 +5,8 @@ import type { Seen } from './types.ts'
 
 // The engine needs a moment after SIGKILL.
 const MARGIN_MS = 500
-// The list afterwards shows whether a stop that failed must be tried again.
-const RETRY_MS = 200
+/** After a call that failed at stop; the list afterwards shows what must be tried again. */
+export const RETRY_MS = 200
 
 /**
  * Stops containers, given in start order, the last first, each with its grace as far as the
@@ -31,9 +31,13 @@ export const stopInReverse = async (
   await atMost(Promise.all(stops), until - now())
 }
 
-/** Waits for `work`, but no longer than `ms`. */
-export const atMost = async (work: Promise<unknown>, ms: number): Promise<void> => {
+/** What `work` comes to, waited for no longer than `ms`: then undefined. */
+export const atMost = async <T>(work: Promise<T>, ms: number): Promise<T | undefined> => {
   const timer = new AbortController()
-  await Promise.race([work, pause(Math.max(0, ms), timer.signal)])
-  timer.abort()
+  const over = pause(Math.max(0, ms), timer.signal).then(() => undefined)
+  try {
+    return await Promise.race([work, over])
+  } finally {
+    timer.abort()
+  }
 }

@@ -1,7 +1,7 @@
 import type { ChildSettings } from '../config/types.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
-import { backoffMs } from '../lib/wait.ts'
+import { backoffMs, pause } from '../lib/wait.ts'
 import { createBell } from './bell.ts'
 import type { ChildDocker } from './docker.ts'
 import { noteHand } from './hand.ts'
@@ -10,7 +10,7 @@ import { childrenOf, observe } from './observe.ts'
 import { findOrphans, orphansOf, removeOrphans } from './orphans.ts'
 import { plan } from './plan.ts'
 import { historyOf, type Memory, takeStock } from './roster.ts'
-import { atMost, stopInReverse } from './stop.ts'
+import { atMost, RETRY_MS, stopInReverse } from './stop.ts'
 import { createTasks } from './tasks.ts'
 import { engineTime, isUp, type NodeFacts, seen } from './types.ts'
 import { type ChildrenView, createViews } from './view.ts'
@@ -78,9 +78,12 @@ export const superviseChildren = (options: SuperviseOptions): Supervisor => {
   const round = async (): Promise<number> => {
     // First: an orphan may still use a volume that a child is about to use.
     await sweep()
+    const ended = tasks.ended()
     const observation = await observe(docker, own.containerId)
     await lookForImages(docker, options.children, memory)
     signal.throwIfAborted()
+    // A step that ended meanwhile is not in what was seen: it would be planned a second time.
+    if (tasks.ended() !== ended) return now()
     const context = { ...options, memory, now: now(), hasRole: roles.has }
     const world = takeStock(observation, context)
     const { decisions, steps, wakeAt } = plan(world)
@@ -145,15 +148,24 @@ export const superviseChildren = (options: SuperviseOptions): Supervisor => {
   const stopUntilNoneIsUp = async (until: number): Promise<void> => {
     const order = new Map(options.children.map(({ name }, at) => [name, at]))
     const place = (name: string) => order.get(name) ?? Number.POSITIVE_INFINITY
+    let failure: unknown
     do {
-      const up = (await childrenOf(docker, own.containerId))
-        .map(seen)
-        .filter((one) => isUp(one) || one.status === 'paused')
-        .sort((a, b) => place(a.child) - place(b.child) || 0)
-      if (up.length === 0) return
-      await stopInReverse(docker, up, { until, now })
+      try {
+        const children = await atMost(childrenOf(docker, own.containerId), until - now())
+        if (!children) throw new Error('the engine does not answer in time')
+        const up = children
+          .map(seen)
+          .filter((one) => isUp(one) || one.status === 'paused')
+          .sort((a, b) => place(a.child) - place(b.child) || 0)
+        if (up.length === 0) return
+        await stopInReverse(docker, up, { until, now })
+        failure = new Error('not all ended in time')
+      } catch (error) {
+        failure = error
+        await pause(RETRY_MS)
+      }
     } while (now() < until)
-    throw new Error('not all ended in time')
+    throw failure
   }
 
   return { view: views.current, wake: bell.ring, stopAll, done }

@@ -1,4 +1,5 @@
 import type { ContainerInspect } from '../docker/container-types.ts'
+import { isDockerError } from '../docker/errors.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { pause } from '../lib/wait.ts'
@@ -19,6 +20,8 @@ export type Tasks = {
   /** Whether we are stopping, restarting or removing this container, or just did. */
   isOurs: (containerId: string) => boolean
   warnings: (child: string) => string[]
+  /** How many steps have ended. */
+  ended: () => number
   settled: () => Promise<void>
 }
 
@@ -37,6 +40,7 @@ export const createTasks = (options: {
   const running = new Set<Promise<void>>()
   const oursUntil = new Map<string, number>()
   const warnings = new Map<string, Map<string, string>>()
+  let ended = 0
 
   const change = (child: string, by: (history: History) => History): void => {
     memory.histories.set(child, by(historyOf(memory, child)))
@@ -80,6 +84,9 @@ export const createTasks = (options: {
         await pause(REMOVE_AGAIN_MS, signal)
       } else {
         const reason = describeError(error)
+        // The image may have gone since it was last asked for.
+        const isLost = step.type === 'create' && isDockerError(error, 'not-found')
+        if (isLost) change(child, (history) => imageReady(history, false))
         const note = error instanceof ChildError && error.code === 'image' ? imageFailed : failed
         change(child, (history) => note(history, reason, { now: now(), random }))
       }
@@ -95,6 +102,7 @@ export const createTasks = (options: {
       memory.busy.set(key, { state: 'starting', since: now() })
       const task = work(step, key, own).finally(() => {
         memory.busy.delete(key)
+        ended++
         running.delete(task)
         onDone()
       })
@@ -106,6 +114,7 @@ export const createTasks = (options: {
       return oursUntil.has(id)
     },
     warnings: (child) => [...(warnings.get(child)?.values() ?? [])],
+    ended: () => ended,
     async settled() {
       await Promise.all(running)
     },
@@ -115,10 +124,24 @@ export const createTasks = (options: {
 const asked = (history: History): History => ({ ...history, asked: true })
 
 const outcome = (history: History, step: Step): History => {
-  // The next create asks for the image again: it may have been removed, or be newer.
-  if (step.type === 'create') return imageReady(history, false)
-  return step.type === 'reattach' ? { ...history, reattached: step.container.id } : history
+  switch (step.type) {
+    case 'create': {
+      const reason = step.replaces.length > 0 ? CHANGED : 'its container was removed'
+      // The next create asks for the image again: it may have been removed, or be newer.
+      return imageReady(history.started ? because(history, reason) : history, false)
+    }
+    case 'reattach':
+      return { ...because(history, 'its node has a new network'), reattached: step.container.id }
+    default:
+      return history
+  }
 }
+
+const CHANGED = 'made anew, since it changed'
+
+/** Why we start it again though it did not fail; a failure that goes on is the better reason. */
+const because = (history: History, reason: string): History =>
+  history.failures > 0 ? history : { ...history, reason }
 
 /** What the child's own change of state does not tell. */
 const done = (step: Step): string | undefined => {
@@ -126,9 +149,7 @@ const done = (step: Step): string | undefined => {
     case 'start':
       return undefined
     case 'create':
-      return step.replaces.length > 0
-        ? `child ${step.child}: made anew, since it changed`
-        : undefined
+      return step.replaces.length > 0 ? `child ${step.child}: ${CHANGED}` : undefined
     case 'reattach':
       return `child ${step.child}: restarted, since the network of its node is a new one`
     case 'remove':

@@ -1,43 +1,80 @@
-import * as v from 'valibot'
-
-const text = v.string()
-const texts = v.array(text)
-
-const childStatus = v.object({
-  name: text,
-  container: text,
-  image: text,
-  state: text,
-  since: v.optional(text),
-  restarts: v.number(),
-  last_reason: v.optional(text),
-  next_try: v.optional(text),
-  waiting_for: v.optional(texts),
-  warnings: v.optional(texts, []),
-})
-
-const nodeStatus = v.object({
-  id: text,
-  name: text,
-  role: text,
-  cluster: text,
-  phase: text,
-  warnings: v.optional(texts, []),
-  children: v.optional(v.array(childStatus), []),
-})
-
 /** A child as its node sees it, from status.json. */
-export type ChildStatus = v.InferOutput<typeof childStatus>
+export type ChildStatus = {
+  name: string
+  container: string
+  image: string
+  state: string
+  since?: string
+  restarts: number
+  last_reason?: string
+  next_try?: string
+  waiting_for?: string[]
+  warnings: string[]
+}
+
 /** What a node's status.json tells. */
-export type NodeStatus = v.InferOutput<typeof nodeStatus>
+export type NodeStatus = {
+  id: string
+  name: string
+  role: string
+  cluster: string
+  phase: string
+  warnings: string[]
+  children: ChildStatus[]
+}
 
 /** The status in `text`; undefined when there is none or it is of another version's making. */
 export const parseStatus = (text: string | undefined): NodeStatus | undefined => {
   try {
-    const result = v.safeParse(nodeStatus, JSON.parse(text ?? ''))
-    return result.success ? result.output : undefined
+    return nodeStatus(JSON.parse(text ?? ''))
   } catch {
-    // Not there yet: the containers themselves still tell something.
+    // Not there yet, or not to be understood: the containers themselves still tell something.
     return undefined
   }
+}
+
+const nodeStatus = (found: unknown): NodeStatus => {
+  const { id, name, role, cluster, phase, warnings = [], children = [] } = record(found)
+  return {
+    id: text(id),
+    name: text(name),
+    role: text(role),
+    cluster: text(cluster),
+    phase: text(phase),
+    warnings: list(warnings, text),
+    children: list(children, childStatus),
+  }
+}
+
+const childStatus = (found: unknown): ChildStatus => {
+  const { name, container, image, state, restarts, warnings = [], ...rest } = record(found)
+  const { since, last_reason, next_try, waiting_for } = rest
+  if (typeof restarts !== 'number') throw new TypeError('not a number')
+  return {
+    name: text(name),
+    container: text(container),
+    image: text(image),
+    state: text(state),
+    ...(since !== undefined && { since: text(since) }),
+    restarts,
+    ...(last_reason !== undefined && { last_reason: text(last_reason) }),
+    ...(next_try !== undefined && { next_try: text(next_try) }),
+    ...(waiting_for !== undefined && { waiting_for: list(waiting_for, text) }),
+    warnings: list(warnings, text),
+  }
+}
+
+const record = (found: unknown): Record<string, unknown> => {
+  if (typeof found !== 'object' || found === null) throw new TypeError('not an object')
+  return found as Record<string, unknown>
+}
+
+const text = (found: unknown): string => {
+  if (typeof found !== 'string') throw new TypeError('not a text')
+  return found
+}
+
+const list = <T>(found: unknown, each: (one: unknown) => T): T[] => {
+  if (!Array.isArray(found)) throw new TypeError('not a list')
+  return found.map(each)
 }

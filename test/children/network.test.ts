@@ -44,6 +44,8 @@ describe('children of a node that restarts', { concurrency: 2 }, () => {
     }
     assert.ok(performance.now() - start < 5000, `took ${performance.now() - start} ms`)
     await eventually(() => assert.equal(second.view().up, true))
+    const { restarts, last_reason } = second.status('app')
+    assert.deepEqual([restarts, last_reason], [1, 'its node has a new network'])
     const { NetworkSettings } = await docker.inspectContainer(node.id)
     const me = (await docker.readFile(before.get('app')?.Id ?? '', '/me.json')) ?? ''
     assert.equal(JSON.parse(me).inspect.NetworkSettings.SandboxKey, NetworkSettings.SandboxKey)

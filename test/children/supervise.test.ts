@@ -50,7 +50,7 @@ describe('children on a real engine', { concurrency: 3 }, () => {
       assert.notEqual(now.get('other')?.Id, before.get('other')?.Id)
       assert.equal(now.get('other')?.State, 'running')
     })
-    assert.equal(third.status('other').last_reason, undefined)
+    assert.equal(third.status('other').last_reason, 'made anew, since it changed')
     await third.end()
     const now = await childIn(node.id)
     assert.equal(now.get('same')?.Id, before.get('same')?.Id)
@@ -82,6 +82,16 @@ describe('children on a real engine', { concurrency: 3 }, () => {
       said.map(({ message }) => message).filter((line) => /code 1/.test(line)),
       ['child loop: exited with code 1; tried again until it works'],
     )
+    await run.end()
+  })
+
+  test('come back when their container is removed, and the status says so', async () => {
+    const node = await startStandIn(SUITE)
+    const run = node.supervise([sleeper('app')])
+    await run.until('app', { state: 'running', restarts: 0 })
+    await docker.removeContainer(`app_app_${node.name}`, { force: true })
+    const again = await run.until('app', { state: 'running', restarts: 1 })
+    assert.equal(again.last_reason, 'its container was removed')
     await run.end()
   })
 

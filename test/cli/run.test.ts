@@ -181,7 +181,7 @@ describe('the gossip port', () => {
     }
     const docker = {
       listContainers: async ({ all = false } = {}) => (all ? [stopped] : [running]),
-      readFile: async () => undefined,
+      readText: async () => undefined,
       inspectContainer: async () => ({
         HostConfig: { PortBindings: { '7947/tcp': [{ HostPort: '7947' }], '1/tcp': null } },
       }),

@@ -34,7 +34,7 @@ children:
     privileged: yes
     cap_add: [cap_net_admin]
     cap_drop: [ALL]
-    links: [db, 'db:database.local']
+    links: [db, 'db:database']
     needs: mysql main
     wants: [cache, queue]
     ports:
@@ -95,7 +95,7 @@ describe('children', () => {
       cap_drop: ['ALL'],
       links: [
         { child: 'db', alias: 'db' },
-        { child: 'db', alias: 'database.local' },
+        { child: 'db', alias: 'database' },
       ],
       needs: ['mysql main'],
       wants: ['cache', 'queue'],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { isHostName as isHostNameInCatalog } from '../../src/catalog/host-name.ts'
 import { commandWords, splitWords } from '../../src/config/command-words.ts'
 import { parseEnvFile } from '../../src/config/env-file.ts'
 import { ports } from '../../src/config/ports.ts'
@@ -17,6 +18,7 @@ import { Advice, type Shape } from '../../src/config/shape.ts'
 import { suggest } from '../../src/config/suggest.ts'
 import { volume } from '../../src/config/volumes.ts'
 import { textValue } from '../../src/config/yaml-value.ts'
+import { load } from './load.ts'
 
 const read = <T>(shape: Shape<T>, text: string): T | undefined =>
   shape.read(textValue(text, 'X', () => {}))
@@ -177,11 +179,32 @@ test('an address that other nodes cannot use is refused', () => {
   for (const each of bad) assert.equal(read(address, each), undefined, each)
 })
 
-test('host names are what may stand in a hosts file', () => {
-  for (const good of ['db', 'no_role', 'a.b-c', '1a', 'A']) assert.ok(isHostName(good), good)
-  for (const bad of ['', 'a b', '-a', 'a-', 'localhost', '10.0.0.1', 'a..b', 'ä', 'x'.repeat(64)]) {
-    assert.ok(!isHostName(bad), bad)
+test('host names are those that a node really writes into hosts files', () => {
+  const good = ['db', 'no_role', 'a-b', '1a', 'A', '_x', '0x', 'x0', '0b1', 'ip6-x', 'x'.repeat(63)]
+  const shapes = ['', 'a b', '-a', 'a-', '-', 'my.role', 'a..b', 'a.', 'ä', 'a\n', 'x'.repeat(64)]
+  const numbers = ['10', '10.0.0.1', '0x7f', '0X1', '007', '1e3']
+  const machine = [
+    ...['localhost', 'LOCALHOST', 'localhost4', 'localhost6', 'localhost5', 'localhostx'],
+    ...['localhost.db', 'db.localhost', 'xlocalhost', 'broadcasthost', 'ip6-localhost'],
+    ...['ip6-loopback', 'IP6-Loopback', 'ip6-localnet', 'ip6-mcastprefix', 'ip6-allnodes'],
+    ...['ip6-allrouters', 'ip6-allhosts', 'ip6-all', 'ip6-local'],
+  ]
+  for (const name of [...good, ...shapes, ...numbers, ...machine]) {
+    assert.equal(isHostName(name), isHostNameInCatalog(name), JSON.stringify(name))
   }
+  for (const name of ['db', 'no_role', 'ip6-x']) assert.ok(isHostName(name), name)
+  for (const name of ['my.role', '10', '0x7f', 'localhost', 'ip6-loopback']) {
+    assert.ok(!isHostName(name), name)
+  }
+})
+
+test('a role that no hosts file can have is taken with a warning', async () => {
+  for (const role of ['my.role', '0x7f', 'my role']) {
+    const { settings, warnings } = await load('', { env: { ROLE: role } })
+    assert.equal(settings.role, role)
+    assert.match(warnings.join('\n'), new RegExp(`role "${role}" is no host name`))
+  }
+  assert.deepEqual((await load('', { env: { ROLE: 'web' } })).warnings, [])
 })
 
 test('ports that Docker would not understand are refused', () => {

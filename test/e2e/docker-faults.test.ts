@@ -7,7 +7,15 @@ import { aliveMembers, BASE, testCluster, untilMembers, untilState } from '../su
 import { docker, inside } from '../support/docker.ts'
 import { type DockerProxy, startDockerProxy } from '../support/docker-proxy.ts'
 import { eventually } from '../support/eventually.ts'
-import { childStatusOf, lifeOf, logOf, servicePid, timesSaid, untilChild } from '../support/node.ts'
+import {
+  childStatusOf,
+  hasPath,
+  lifeOf,
+  logOf,
+  servicePid,
+  timesSaid,
+  untilChild,
+} from '../support/node.ts'
 
 const sleeper = { image: BASE, command: 'sleep 1d', init: true }
 const yml = JSON.stringify({ children: [{ one: sleeper }, { two: sleeper }] })
@@ -86,12 +94,41 @@ describe('a node whose Docker socket is faulty', () => {
   })
 
   test('goes on when answers hang, end in the middle, and events break off', async () => {
-    proxy.fault({ path: /^\/events/, fault: { type: 'drop' }, times: 3 })
-    proxy.fault({ path: /^\/containers\/json/, fault: { type: 'truncate', bytes: 20 }, times: 3 })
-    proxy.fault({ path: /^\/containers\/\w+\/json/, fault: { type: 'hang' }, times: 1 })
     const name = await start()
     await untilRunning(name)
     await assertWhole(name)
+    proxy.fault({ path: /^\/events/, fault: { type: 'drop' }, times: 3 })
+    proxy.fault({ path: /^\/containers\/json/, fault: { type: 'truncate', bytes: 20 }, times: 5 })
+    proxy.fault({ path: /^\/containers\/\w+\/json/, fault: { type: 'hang' }, times: 2 })
+    proxy.cut()
+    await docker('kill', cluster.child(name, 'one'))
+    await untilRunning(name)
+    await assertWhole(name)
+  })
+
+  test('founds no second cluster because the engine hides the one that is there', async () => {
+    const there = await cluster.start('there')
+    await inside(there, '/me')
+    const isReading = /^\/containers\/\w+\/(archive|exec)/
+    proxy.fault({ path: isReading, fault: { type: 'status', status: 500 } })
+    const before = proxy.seen.length
+    const name = await start()
+    await eventually(() => {
+      const paths = proxy.seen.slice(before).map((one) => one.split(' ')[1] ?? '')
+      const tries = paths.filter((path) => isReading.test(path)).length
+      assert.ok(tries > 10, `${tries} tries to read`)
+    })
+    const node = cluster.container(name)
+    assert.equal(await hasPath(node, '/var/lib/serfnode/secret.json'), false)
+    proxy.heal()
+    await eventually(
+      async () => assert.deepEqual(await aliveMembers(node), await aliveMembers(there)),
+      { within: 20_000, every: 100 },
+    )
+    assert.equal(
+      await inside(node, 'cat', '/var/lib/serfnode/secret.json'),
+      await inside(there, 'cat', '/var/lib/serfnode/secret.json'),
+    )
   })
 
   test('leaves the children alone while the engine is away, says so once, and sees after it again', async () => {

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { addressOf, IMAGE, resolved, SOCKET, testCluster } from '../support/cluster.ts'
-import { docker, inspect, tryDocker } from '../support/docker.ts'
+import { docker, inspect, TEST_LABEL, tryDocker } from '../support/docker.ts'
 import { eventually } from '../support/eventually.ts'
 
 const EXAMPLE = resolve(import.meta.dirname, '../../examples/mysql-nginx')
@@ -81,7 +81,8 @@ describe('the example mysql-nginx, with nothing but docker and curl', () => {
     )
   const removeAll = async (): Promise<void> => {
     await docker('rm', '-f', '-v', ...NODES.map(cluster.container))
-    await docker('run', '--rm', ...SOCKET, IMAGE, 'gc')
+    const throwAway = ['--label', `${TEST_LABEL}=${cluster.cluster}`]
+    await docker('run', '--rm', ...throwAway, ...SOCKET, IMAGE, 'gc', '--cluster', cluster.cluster)
   }
 
   before(async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { docker, tryDocker } from '../support/docker.ts'
@@ -18,6 +18,25 @@ const shBlock = (part: string): string[] => {
     .map((line) => line.replace(/\s+# .*$/, ''))
 }
 
+const MY_NODE = join(ROOT, 'my-node')
+const DATA = 'serfnode-example-mysql-data'
+
+/** What somebody who follows the README has, and what the commands in it would change or remove. */
+const inTheWay = async (): Promise<string[]> => {
+  const list = async (kind: string, ...args: string[]): Promise<string[]> =>
+    (await docker(...args)).split('\n').flatMap((name) => (name ? `${kind} ${name}` : []))
+  const names = ['mysql', 'web1', 'web2', 'first'].flatMap((one) => ['--filter', `name=^/${one}$`])
+  const containers = ['ps', '-a', '--format', '{{.Names}}']
+  const there = [
+    ...(await list('container', ...containers, ...names)),
+    ...(await list('container', ...containers, '--filter', 'label=io.serfnode.cluster=demo')),
+    ...(await list('volume', 'volume', 'ls', '-q', '--filter', `name=^${DATA}$`)),
+    ...(await list('image', 'images', '--format', '{{.Repository}}', 'my_serfnode')),
+    ...(existsSync(MY_NODE) ? [`folder ${MY_NODE}`] : []),
+  ]
+  return [...new Set(there)]
+}
+
 const succeeds = async (command: string): Promise<string> => {
   const { code, output } = await runShown(command)
   assert.equal(code, 0, `${command}: exit ${code}: ${output}`)
@@ -25,14 +44,19 @@ const succeeds = async (command: string): Promise<string> => {
 }
 
 describe('the README', () => {
+  let isOurs = false
   before(async () => {
-    await tryDocker(['rm', '-fv', 'first'])
+    const found = await inTheWay()
+    const hint = 'remove them (npm run demo -- --stop) or rename them, then try again'
+    assert.deepEqual(found, [], `may be in use, and are left alone: ${found.join(', ')}; ${hint}`)
+    isOurs = true
     await succeeds('npm run demo')
   })
   after(async () => {
+    if (!isOurs) return
     await tryDocker(['rm', '-fv', 'first'])
     await tryDocker(['rmi', 'my_serfnode'])
-    rmSync(join(ROOT, 'my-node'), { recursive: true, force: true })
+    rmSync(MY_NODE, { recursive: true, force: true })
     await runShown('npm run demo -- --stop')
   })
 
@@ -67,7 +91,6 @@ describe('the README', () => {
   test('stops the demo and leaves nothing behind', async () => {
     for (const command of shBlock('demo -- --stop')) await succeeds(command)
     assert.equal(await docker('ps', '-aq', '--filter', 'label=io.serfnode.cluster=demo'), '')
-    const volume = 'serfnode-example-mysql-data'
-    assert.equal(await docker('volume', 'ls', '-q', '--filter', `name=^${volume}$`), '')
+    assert.equal(await docker('volume', 'ls', '-q', '--filter', `name=^${DATA}$`), '')
   })
 })

@@ -38,6 +38,14 @@ const lines = (args: string[]): string[] =>
  * so that files which run side by side leave each other alone.
  */
 export const sweep = (cluster?: string): void => {
+  removeContainers(cluster)
+  const volumes = lines(['volume', 'ls', '-q', '--filter', `name=^${cluster ?? TEST_PREFIX}`])
+  if (volumes.length > 0) {
+    execFileSync('docker', ['volume', 'rm', '-f', ...volumes], { stdio: 'ignore' })
+  }
+}
+
+const containersOf = (cluster?: string): string[] => {
   const format = '{{.ID}} {{.Label "io.serfnode.cluster"}} {{.Label "io.serfnode.test"}}'
   const mine = lines(['ps', '-a', '--filter', `label=${TEST_LABEL}`, '--format', format])
   const children = lines(['ps', '-a', '--filter', 'label=io.serfnode.cluster', '--format', format])
@@ -49,9 +57,20 @@ export const sweep = (cluster?: string): void => {
       : first.startsWith(TEST_PREFIX) || mine.includes(line)
     if (isOurs) ids.add(id)
   }
-  if (ids.size > 0) execFileSync('docker', ['rm', '-fv', ...ids], { stdio: 'ignore' })
-  const volumes = lines(['volume', 'ls', '-q', '--filter', `name=^${cluster ?? TEST_PREFIX}`])
-  if (volumes.length > 0) {
-    execFileSync('docker', ['volume', 'rm', '-f', ...volumes], { stdio: 'ignore' })
+  return [...ids]
+}
+
+/**
+ * Until none is there: a node that still lives makes a child meanwhile, and the engine fails to
+ * remove a container of which somebody reads a file just then.
+ */
+const removeContainers = (cluster?: string, triesLeft = 4): void => {
+  const ids = containersOf(cluster)
+  if (ids.length === 0) return
+  try {
+    execFileSync('docker', ['rm', '-fv', ...ids], { stdio: ['ignore', 'ignore', 'pipe'] })
+  } catch (error) {
+    if (triesLeft === 0) throw error
   }
+  if (triesLeft > 0) removeContainers(cluster, triesLeft - 1)
 }

@@ -1,10 +1,11 @@
+import { unlessGone } from '../../children/clear.ts'
+import { LABEL } from '../../children/labels.ts'
 import { findOrphans, type Orphan, removeOrphans } from '../../children/orphans.ts'
 import type { Docker } from '../../docker/client.ts'
-import { isDockerError } from '../../docker/errors.ts'
 import { describeError } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { defineCommand, jsonOption, option } from '../command.ts'
-import { LABEL_CLUSTER, LABEL_HELPER, LABEL_OWNER } from '../nodes.ts'
+import { containerNameOf } from '../nodes.ts'
 
 type Options = { cluster?: string; dryRun?: boolean; json?: boolean }
 
@@ -33,13 +34,14 @@ const findHelpers = async (
 ): Promise<Helper[]> => {
   const all = await docker.listContainers({ all: true })
   const ids = new Set(all.map(({ Id }) => Id))
-  return all.flatMap(({ Id, Names, Labels, State, Created }) => {
-    const { [LABEL_HELPER]: helper, [LABEL_OWNER]: owner } = Labels
+  return all.flatMap((one) => {
+    const { Id, Labels, State, Created } = one
+    const { [LABEL.helper]: helper, [LABEL.owner]: owner } = Labels
     const forgotten = helper === 'reading' && nowS - Created > READING_S
     const orphan = helper !== undefined && owner !== undefined && !ids.has(owner)
     if (!forgotten && !orphan) return []
-    const container = (Names[0] ?? Id).replace(/^\//, '')
-    return [{ id: Id, container, cluster: Labels[LABEL_CLUSTER] ?? '', state: State }]
+    const container = containerNameOf(one)
+    return [{ id: Id, container, cluster: Labels[LABEL.cluster] ?? '', state: State }]
   })
 }
 
@@ -47,10 +49,9 @@ const removeHelper = async (docker: Docker, helper: Helper, dryRun: boolean) => 
   const { id, container, state } = helper
   const shown = { container, state }
   try {
-    if (!dryRun) await docker.removeContainer(id, { force: true, volumes: true })
+    if (!dryRun) await unlessGone(docker.removeContainer(id, { force: true, volumes: true }))
     return { ...shown, removed: !dryRun }
   } catch (error) {
-    if (isDockerError(error, 'not-found')) return { ...shown, removed: true }
     return { ...shown, removed: false, error: describeError(error) }
   }
 }

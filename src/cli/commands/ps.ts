@@ -34,12 +34,12 @@ const showImage = (image: string): string => image.replace(/^sha256:([0-9a-f]{12
 
 /** Why a child is as it is, and when it is tried again. */
 export const reasonOf = (child: ShownChild, nowMs: number): string => {
-  const { state, restarts, last_reason, next_try, waiting_for, warnings } = child
+  const { state, restarts, last_reason: reason = '', next_try, waiting_for, warnings } = child
   const next = next_try === undefined ? Number.NaN : Date.parse(next_try) - nowMs
   const parts = [
     waiting_for && waiting_for.length > 0 ? `waits for ${list(waiting_for)}` : '',
     // A child that runs and never ended has nothing to explain.
-    state !== 'running' ? (last_reason ?? '') : restarts > 0 ? `before: ${last_reason}` : '',
+    state !== 'running' ? reason : restarts > 0 && reason ? `before: ${reason}` : '',
     next > 0 ? `next try in ${showSpan(next)}` : '',
     ...warnings,
   ]

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { LABEL } from '../../children/labels.ts'
 import type { Loaded } from '../../config/load-settings.ts'
 import type { Docker } from '../../docker/client.ts'
 import { CliError } from '../cli-error.ts'
@@ -13,7 +14,6 @@ import {
 import { parseDuration } from '../duration.ts'
 import { engineSocket } from '../engine-socket.ts'
 import { createLineSplitter, renderAgentLine } from '../logs/log-line.ts'
-import { LABEL_IMAGE } from '../nodes.ts'
 import { printable } from '../printable.ts'
 import { createProgress, type Progress } from '../progress.ts'
 import { dockerRunLine, type NodeContainer } from '../run/docker-run-line.ts'
@@ -47,7 +47,7 @@ const requireImage = async (
     progress.done()
   }
   const found = await docker.inspectImage(image)
-  if (found?.Config.Labels[LABEL_IMAGE] === undefined) {
+  if (found?.Config.Labels[LABEL.image] === undefined) {
     throw new CliError('usage', `start a node of ${image}: it is not built on serfnode`, {
       hint: `name it in a serfnode.yml and build that: serfnode init, serfnode build -t NAME`,
     })

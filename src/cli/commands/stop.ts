@@ -1,6 +1,7 @@
+import { LABEL } from '../../children/labels.ts'
 import { argument, type Context, defineCommand, option } from '../command.ts'
 import { parseDuration } from '../duration.ts'
-import { type EngineNode, findNodes, LABEL_OWNER, nodeCalled } from '../nodes.ts'
+import { type EngineNode, findNodes, nodeCalled } from '../nodes.ts'
 import { createProgress } from '../progress.ts'
 
 type Options = { nodes: string[]; time?: number }
@@ -15,7 +16,7 @@ export const graceOf = async (
   docker: Awaited<ReturnType<Context['docker']>>,
   node: EngineNode,
 ): Promise<number> => {
-  const children = await docker.listContainers({ labels: [`${LABEL_OWNER}=${node.containerId}`] })
+  const children = await docker.listContainers({ labels: [`${LABEL.owner}=${node.containerId}`] })
   const inspects = await Promise.all(
     children.map(({ Id }) => docker.inspectContainer(Id).catch(() => undefined)),
   )

@@ -1,7 +1,7 @@
 import { posix } from 'node:path'
+import { LABEL } from '../../children/labels.ts'
 import { type Loaded, loadSettings } from '../../config/load-settings.ts'
 import type { Docker } from '../../docker/client.ts'
-import { LABEL_HELPER } from '../nodes.ts'
 
 export type ProjectQuestion = {
   image: string
@@ -26,7 +26,7 @@ export const imageSettings = async (
   // Never started: only a container's files can be read, not an image's.
   const { Id } = await docker.createContainer('', {
     Image: image,
-    Labels: { [LABEL_HELPER]: 'reading' },
+    Labels: { [LABEL.helper]: 'reading' },
     HostConfig: { NetworkMode: 'none' },
   })
   try {
