@@ -65,11 +65,14 @@ export const createMembership = (options: MembershipOptions) => {
     writing = mine.catch(() => {})
     return mine
   }
+  let formerPeers = 0
   const session = createSerfSession({
     port: boot.rpc_port,
     authKey: boot.rpcAuth,
     apply: (members) => catalog.apply(members),
-    othersAlive: () => othersAlive(catalog, boot.id).length,
+    // A new agent knows nobody yet; its predecessor may have, and serf may have died with it.
+    othersAlive: () =>
+      catalog.snapshot().version === 0 ? formerPeers : othersAlive(catalog, boot.id).length,
     joinNow: joining.now,
     onConnected: async () => {
       joining.now()
@@ -150,7 +153,8 @@ export const createMembership = (options: MembershipOptions) => {
         const secret = await takeSecret()
         key = secret ? { gossipKey: gossipKey(secret) } : {}
         // A serf that runs already keeps its tags until it is known whether the children run.
-        if (!options.isAgentRestart) await write(fitTags(options.facts).tags)
+        if (options.isAgentRestart) formerPeers = (await readPeers()).length
+        else await write(fitTags(options.facts).tags)
         await startSerf()
         await session.run()
       },

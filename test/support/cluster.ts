@@ -91,9 +91,20 @@ export const untilMembers = (node: string, count: number, within = 20_000) =>
     { within, every: 100 },
   )
 
-/** What a name resolves to in a container, by its libc; undefined when it is unknown. */
+/**
+ * What a name resolves to in a container, by its libc; undefined when the hosts file does not know
+ * it: libc would go on to ask DNS, which has nothing to say about us and may take 10 s to say so.
+ */
 export const resolved = async (container: string, name: string): Promise<string | undefined> => {
-  const { code, stdout } = await tryDocker(['exec', container, 'getent', 'hosts', name])
+  const { code, stdout } = await tryDocker([
+    'exec',
+    container,
+    'getent',
+    '-s',
+    'files',
+    'hosts',
+    name,
+  ])
   return code === 0 ? stdout.split(/\s+/)[0] : undefined
 }
 

@@ -57,12 +57,17 @@ export const servicePid = async (node: string, service: 'agent' | 'serf'): Promi
   return pid
 }
 
-/** Kills a service with SIGKILL and waits until its supervisor has it up again. */
-export const killService = async (node: string, service: 'agent' | 'serf'): Promise<void> => {
-  const before = await servicePid(node, service)
-  await inside(node, 'sh', '-c', `kill -9 ${before}`)
+/** Kills services with SIGKILL, all at once, and waits until their supervisor has them up again. */
+export const killServices = async (
+  node: string,
+  ...services: readonly ('agent' | 'serf')[]
+): Promise<void> => {
+  const before = await Promise.all(services.map((service) => servicePid(node, service)))
+  await inside(node, 'sh', '-c', `kill -9 ${before.join(' ')}`)
   await eventually(async () => {
-    if ((await servicePid(node, service)) === before) throw new Error(`${service} is the old one`)
+    for (const [at, service] of services.entries()) {
+      if ((await servicePid(node, service)) === before[at]) throw new Error(`old ${service}`)
+    }
   })
 }
 
