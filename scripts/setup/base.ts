@@ -40,15 +40,15 @@ const pull = async (
   return heard ? stderr.trim().split('\n').at(-1) : 'no answer in 20 s'
 }
 
-type Sources = { main: string; security: string }
+type Sources = { main: string | undefined; security: string | undefined }
 
-/** The Debian mirrors an apt configuration names; Debian's own where it names none. */
+/** The Debian mirrors an apt configuration names. */
 export const mirrorsIn = (sources: string): Sources => {
   const uris = sources.match(/https?:\/\/\S+/g) ?? []
   const ends = (suffix: string) => uris.find((uri) => uri.replace(/\/$/, '').endsWith(suffix))
   return {
-    main: ends('/debian') ?? 'http://deb.debian.org/debian',
-    security: ends('/debian-security') ?? 'http://deb.debian.org/debian-security',
+    main: ends('/debian'),
+    security: ends('/debian-security'),
   }
 }
 
@@ -83,9 +83,10 @@ const bootstrap = async (
     `--customize-hook=${empty}`,
     'trixie',
     tar,
-    `deb [${keyring}] ${main} trixie main`,
-    `deb [${keyring}] ${main} trixie-updates main`,
-    `deb [${keyring}] ${security} trixie-security main`,
+    // Without a mirror of this machine, mmdebstrap takes Debian's own.
+    ...(main ? [`deb [${keyring}] ${main} trixie main`] : []),
+    ...(main ? [`deb [${keyring}] ${main} trixie-updates main`] : []),
+    ...(main && security ? [`deb [${keyring}] ${security} trixie-security main`] : []),
   ]
   await run('mmdebstrap', args, { timeoutMs: 900_000, onLine: note, signal })
   await docker(['import', '--platform', `linux/${debian}`, '--change', 'CMD ["bash"]', tar, name], {

@@ -28,10 +28,15 @@ const readProjectText = async (): Promise<string | undefined> => {
 /** Exit codes: 2 wrong settings, 1 a failure after which the supervisor starts the agent again. */
 const main = async (): Promise<number> => {
   const text = await readProjectText()
+  // What was read for the settings, tokens and passwords in it, is not for the children.
+  const privatePaths = [PROJECT_FILE]
   const loaded = await loadSettings({
     env: process.env,
     ...(text === undefined ? {} : { file: { path: PROJECT_FILE, text } }),
-    readFile: readTextFile,
+    readFile: (path) => {
+      privatePaths.push(path)
+      return readTextFile(path)
+    },
   })
   for (const token of tokensOf(loaded.settings)) decodeToken(token)
   const log = createLog(loaded.settings.log_level)
@@ -39,7 +44,7 @@ const main = async (): Promise<number> => {
   const stop = new AbortController()
   // SIGTERM without the file is for the agent alone: an upgrade, a restart by hand.
   process.on('SIGTERM', () => (existsSync(STOPPING_FILE) ? stop : ended).abort())
-  await runNode({ ...loaded, log, signal: ended.signal, stop: stop.signal })
+  await runNode({ ...loaded, privatePaths, log, signal: ended.signal, stop: stop.signal })
   return 0
 }
 

@@ -29,6 +29,8 @@ const HIDE_MS = 1_000
 export type RunNodeOptions = {
   settings: Settings
   warnings: readonly string[]
+  /** Files of the node that no child may see. */
+  privatePaths: readonly string[]
   log: Logger
   /** Ends the agent and leaves serf and the children as they are. */
   signal: AbortSignal
@@ -116,6 +118,7 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
   const supervision = await supervise({
     engine,
     settings,
+    privatePaths: options.privatePaths,
     boot,
     catalog,
     log,

@@ -8,7 +8,7 @@ import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
 import { createNodeFiles } from './node-files.ts'
 import { NO_SOCKET, type OwnEngine } from './own-node.ts'
-import { PROJECT_FILE, STOP_MS_FILE } from './paths.ts'
+import { STOP_MS_FILE } from './paths.ts'
 
 /** Docker's own time between SIGTERM and SIGKILL, in seconds. */
 const DOCKER_STOP_S = 10
@@ -18,6 +18,7 @@ const LEAVE_MS = 3_500
 export type SupervisionOptions = {
   engine: OwnEngine | undefined
   settings: Settings
+  privatePaths: readonly string[]
   boot: Boot
   catalog: Catalog
   log: Logger
@@ -65,11 +66,7 @@ export const supervise = async (options: SupervisionOptions): Promise<Supervisio
       memberId: boot.id,
       hostPrefix: settings.host_prefix,
       socketPaths: [...new Set([engine.socketPath, ...settings.docker_sockets])],
-      // A child must read neither the token nor the settings, passwords, of its siblings.
-      privatePaths: [
-        PROJECT_FILE,
-        ...(settings.token_file === undefined ? [] : [settings.token_file]),
-      ],
+      privatePaths: options.privatePaths,
       inspect: engine.inspect,
     },
     children: settings.children,

@@ -46,7 +46,6 @@ export const loadSettings = async ({ env, file, readFile }: LoadOptions): Promis
     cluster: values.cluster,
     peers: values.peer,
     ...(token === undefined ? {} : { token }),
-    ...(values.token_file === undefined ? {} : { token_file: values.token_file }),
     insecure: values.insecure,
     ...(values.serf_ip === undefined ? {} : { serf_ip: values.serf_ip }),
     serf_port: values.serf_port,

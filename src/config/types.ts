@@ -71,8 +71,6 @@ export type Settings = {
   peers: Peer[]
   /** The token's text, from SERFNODE_TOKEN or the file that SERFNODE_TOKEN_FILE names. */
   token?: string
-  /** Where it was read from. */
-  token_file?: string
   insecure: boolean
   /** The address to advertise; absent: found out. */
   serf_ip?: string

@@ -92,17 +92,26 @@ describe('a token', () => {
     }
   })
 
-  test('file of a node is not there for its children', async () => {
-    const yml = JSON.stringify({ children: { app: { image: BASE, command: 'sleep 1d' } } })
+  test('file of a node is not there for its children, nor is an env_file of one for another', async () => {
+    const passwords = join(cluster.folder, 'passwords.env')
+    writeFileSync(passwords, 'PASSWORD=hunter2\n')
+    const child = { image: BASE, command: 'sleep 1d' }
+    const secretive = { ...child, env_file: '/passwords.env' }
     await cluster.start('holder', {
-      yml,
+      yml: JSON.stringify({ children: { secretive, app: child } }),
       env: { SERFNODE_TOKEN_FILE: '/run/secrets/cluster.token' },
-      args: ['-v', `${tokenFile}:/run/secrets/cluster.token:ro`],
+      args: [
+        ...['-v', `${tokenFile}:/run/secrets/cluster.token:ro`],
+        ...['-v', `${passwords}:/passwords.env:ro`],
+      ],
     })
-    const child = cluster.child('holder', 'app')
-    await untilState(child, 'running')
-    assert.equal(await hasPath(child, '/run/secrets/cluster.token'), false)
-    const { Mounts } = await inspect(child)
+    const owner = cluster.child('holder', 'secretive')
+    await untilState(owner, 'running')
+    assert.equal(await inside(owner, 'printenv', 'PASSWORD'), 'hunter2')
+    const app = cluster.child('holder', 'app')
+    await untilState(app, 'running')
+    assert.equal(await hasPath(app, '/run/secrets/cluster.token'), false)
+    const { Mounts } = await inspect(app)
     assert.deepEqual(
       Mounts.map(({ Destination }: { Destination: string }) => Destination),
       ['/serfnode'],
