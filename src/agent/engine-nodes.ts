@@ -57,13 +57,20 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
       return undefined
     }
   }
-  const addressIn = async (id: string): Promise<string | undefined> => {
-    const text = await docker.readText(id, BOOT_FILE)
+  // Each look starts a process in the node that is looked at, and every node looks at every other;
+  // what it said holds as long as it is the address that its container has.
+  const known = new Map<string, string | undefined>()
+  const addressIn = async (node: ContainerSummary): Promise<string | undefined> => {
+    const places = Object.values(node.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress)
+    const key = [node.Id, ...places].join(' ')
+    if (known.has(key)) return known.get(key)
+    const text = await docker.readText(node.Id, BOOT_FILE)
     if (text === undefined) return undefined
-    const { cluster: theirs, serf_ip, serf_port } = JSON.parse(text) as Partial<Boot>
-    const isAddress = isIP(String(serf_ip)) > 0 && Number.isInteger(serf_port)
-    if (theirs !== cluster || !isAddress) return undefined
-    return joinHostPort(String(serf_ip), Number(serf_port))
+    const { cluster: theirs, serf_ip = '', serf_port } = JSON.parse(text) as Partial<Boot>
+    const isOurs = theirs === cluster && isIP(serf_ip) > 0 && Number.isInteger(serf_port)
+    const address = isOurs ? joinHostPort(serf_ip, Number(serf_port)) : undefined
+    if (places.includes(serf_ip)) known.set(key, address)
+    return address
   }
 
   return {
@@ -91,13 +98,13 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
 
     addressOf: async (name) => {
       const node = (await others()).find(({ Names }) => Names.includes(`/${name}`))
-      return node && node.State === 'running' ? addressIn(node.Id) : undefined
+      return node && node.State === 'running' ? addressIn(node) : undefined
     },
 
     neighbours: async () => {
       const running = (await others()).filter(({ State }) => State === 'running')
       const addresses = await Promise.all(
-        running.map(({ Id }) => addressIn(Id).catch(() => undefined)),
+        running.map((node) => addressIn(node).catch(() => undefined)),
       )
       return addresses.filter((address) => address !== undefined)
     },

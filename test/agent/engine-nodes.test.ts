@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { beforeEach, describe, test } from 'node:test'
+import { engineNodes } from '../../src/agent/engine-nodes.ts'
+import type { Docker } from '../../src/docker/client.ts'
+import { keptLog } from '../support/kept-log.ts'
+
+type Listed = { id: string; ip: string; boot: string | undefined; state?: string }
+
+const boot = (serf_ip: unknown, change = {}) =>
+  JSON.stringify({ cluster: 'c', serf_ip, serf_port: 7946, ...change })
+
+describe('the other nodes on the engine', () => {
+  let listed: Listed[] = []
+  let reads = 0
+  const docker = {
+    listContainers: async () =>
+      listed.map(({ id, ip, state = 'running' }) => ({
+        Id: id,
+        Names: [`/${id}`],
+        Created: 1,
+        State: state,
+        Labels: {},
+        NetworkSettings: { Networks: { bridge: { IPAddress: ip } } },
+      })),
+    readText: async (id: string) => {
+      reads++
+      return listed.find((each) => each.id === id)?.boot
+    },
+  } as unknown as Docker
+  const open = () =>
+    engineNodes({
+      docker,
+      containerId: 'self',
+      imageId: 'image',
+      cluster: 'c',
+      log: keptLog(),
+      now: Date.now,
+    })
+  beforeEach(() => {
+    reads = 0
+  })
+
+  test('are asked for their address once, and again when their container has another', async () => {
+    listed = [{ id: 'a', ip: '172.17.0.5', boot: boot('172.17.0.5') }]
+    const nodes = open()
+    for (let n = 0; n < 5; n++) assert.deepEqual(await nodes.neighbours(), ['172.17.0.5:7946'])
+    assert.equal(reads, 1)
+    listed = [{ id: 'a', ip: '172.17.0.9', boot: boot('172.17.0.9') }]
+    assert.deepEqual(await nodes.neighbours(), ['172.17.0.9:7946'])
+    assert.equal(reads, 2)
+  })
+
+  test('that are just restarted, and still show their last life, are asked again', async () => {
+    listed = [{ id: 'a', ip: '172.17.0.9', boot: boot('172.17.0.5') }]
+    const nodes = open()
+    await nodes.neighbours()
+    listed = [{ id: 'a', ip: '172.17.0.9', boot: boot('172.17.0.9') }]
+    assert.deepEqual(await nodes.neighbours(), ['172.17.0.9:7946'])
+  })
+
+  test('are left out when they are stopped, of another cluster, this node, or make no sense', async () => {
+    const ip = '172.17.0.5'
+    listed = [
+      { id: 'self', ip, boot: boot(ip) },
+      { id: 'stopped', ip, boot: boot(ip), state: 'exited' },
+      { id: 'other', ip, boot: boot(ip, { cluster: 'd' }) },
+      { id: 'young', ip, boot: undefined },
+      { id: 'broken', ip, boot: '{' },
+      { id: 'hostile', ip, boot: boot('not an address') },
+      { id: 'odd', ip, boot: boot(ip, { serf_port: 'x' }) },
+      { id: 'good', ip: '172.17.0.6', boot: boot('172.17.0.6') },
+    ]
+    assert.deepEqual(await open().neighbours(), ['172.17.0.6:7946'])
+    assert.equal(await open().addressOf('good'), '172.17.0.6:7946')
+    assert.equal(await open().addressOf('stopped'), undefined)
+  })
+})
