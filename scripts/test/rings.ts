@@ -28,7 +28,7 @@ export const RINGS: Ring[] = [
   },
   {
     name: 'real Docker',
-    match: /^test\/(agent|children|cli|docker|image)\/|^test\/scripts\/own-engine/,
+    match: /^test\/(children|cli|docker|image)\/|^test\/scripts\/own-engine/,
     concurrency: 1,
     timeoutMs: 8 * MINUTE,
     needs: 'docker',
