@@ -74,9 +74,6 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       log,
       now: Date.now,
     })
-  let waiting = ''
-  let trouble = ''
-  const peers = new Map<string, string>()
   const up = deferred()
   const membership = createMembership({
     settings,
@@ -86,22 +83,17 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     facts: own.facts(),
     isAgentRestart,
     onWaiting: (message) => {
-      waiting = message
       log.warn({}, message)
-      status.warn(message)
+      status.about('secret', message)
       status.set({ phase: 'waiting' })
     },
     onUp: () => {
-      for (const over of [waiting, SERF_DOWN]) status.dropWarning(over)
+      for (const topic of ['secret', 'serf']) status.about(topic, undefined)
       status.set({ phase: 'up' })
       up.resolve()
     },
-    onDown: () => status.warn(SERF_DOWN),
-    onPeerProblem: (peer, problem) => {
-      status.dropWarning(peers.get(peer) ?? '')
-      peers.set(peer, problem ?? '')
-      if (problem !== undefined) status.warn(problem)
-    },
+    onDown: () => status.about('serf', SERF_DOWN),
+    onPeerProblem: (peer, problem) => status.about(`peer ${peer}`, problem),
     onMessage: (message) => {
       if (message.type !== 'query') return
       const { name, id, payload } = message
@@ -123,11 +115,9 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     catalog,
     log,
     signal,
-    onChange: ({ children, looked, up, ports, trouble: now = '' }) => {
+    onChange: ({ children, looked, up, ports, trouble }) => {
       status.set({ children })
-      if (now !== trouble) status.dropWarning(trouble)
-      if (now !== '') status.warn(now)
-      trouble = now
+      status.about('engine', trouble)
       // While the node stops, the service stays hidden; and what a former agent told of running
       // children stands until the engine was asked.
       if (looked && !stop.aborted) void membership.tell(own.become({ up, ports }))

@@ -19,6 +19,7 @@ export type NodeStatus = {
 
 /** Keeps status.json equal to what was last set; a burst of changes is one write. */
 export const createStatusFile = (first: NodeStatus, log: Logger, path = STATUS_FILE) => {
+  const topics = new Map<string, string>()
   let current = first
   let written = ''
   let isWriting = false
@@ -49,12 +50,12 @@ export const createStatusFile = (first: NodeStatus, log: Logger, path = STATUS_F
   return {
     current: (): NodeStatus => current,
     set,
-    /** Adds a warning once. */
-    warn: (message: string): void => {
-      if (!current.warnings.includes(message)) set({ warnings: [...current.warnings, message] })
+    /** What is wrong about `topic` now; undefined: nothing any more. */
+    about: (topic: string, warning: string | undefined): void => {
+      if (warning === undefined) topics.delete(topic)
+      else topics.set(topic, warning)
+      set({ warnings: [...first.warnings, ...new Set(topics.values())] })
     },
-    dropWarning: (message: string): void =>
-      set({ warnings: current.warnings.filter((warning) => warning !== message) }),
     /** Resolves when all is written. */
     flushed: (): Promise<void> => writing,
   }

@@ -14,7 +14,7 @@ const first: NodeStatus = {
   cluster: 'default',
   version: '1.0.0',
   phase: 'joining',
-  warnings: [],
+  warnings: ['old'],
   children: [],
 }
 
@@ -36,12 +36,13 @@ describe('the status file', () => {
     status.set({ phase: 'up' })
     await eventually(async () => assert.equal((await read(path)).phase, 'up'), { within: 2_000 })
     for (let n = 0; n < 50; n++) {
-      status.warn(`warning ${n % 5}`)
+      status.about(`topic ${n % 5}`, `warning ${n}`)
       if (n % 7 === 0) await status.flushed()
     }
-    status.dropWarning('warning 0')
+    status.about('topic 0', undefined)
     await status.flushed()
-    assert.equal((await read(path)).warnings.length, 4)
+    const { warnings } = await read(path)
+    assert.deepEqual(warnings, ['old', 'warning 46', 'warning 47', 'warning 48', 'warning 49'])
     assert.equal((await stat(path)).mode & 0o777, 0o600)
   })
 
