@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { BASE, IMAGE, SOCKET, stateOf, testCluster } from '../support/cluster.ts'
@@ -9,6 +9,8 @@ import { eventually } from '../support/eventually.ts'
 type Case = {
   what: string
   yml?: string
+  /** serfnode.yml is a folder, which Docker makes where the file of a `-v` is missing. */
+  isFolder?: boolean
   env?: Record<string, string>
   /** The one line that is said. */
   says: RegExp
@@ -77,6 +79,11 @@ const cases: Case[] = [
     says: /serfnode\.yml: found \d+ bytes, expected 1 MiB at most/,
   },
   {
+    what: 'a folder in place of the file',
+    isFolder: true,
+    says: /serfnode\.yml: cannot be read: it is a folder; is the file there on the host/,
+  },
+  {
     what: 'a bomb of aliases',
     yml: aliasBomb(),
     says: /serfnode\.yml:\d+:\d+: children\.app\.image: found a list, expected/,
@@ -88,14 +95,15 @@ describe('a node that is given', () => {
   after(() => cluster[Symbol.dispose]())
 
   /** As `docker run --rm` does it, with a look at the volume in between. */
-  const run = async (at: number, { yml, env = {} }: Case) => {
+  const run = async (at: number, { yml, isFolder = false, env = {} }: Case) => {
     const name = cluster.container(String(at))
     const file = join(cluster.folder, `${at}.yml`)
     if (yml !== undefined) writeFileSync(file, yml)
+    if (isFolder) mkdirSync(file)
     await docker(
       ...['create', '--rm', '--name', name, '--label', `${TEST_LABEL}=${cluster.cluster}`],
       ...SOCKET,
-      ...(yml === undefined ? [] : ['-v', `${file}:/serfnode.yml:ro`]),
+      ...(yml === undefined && !isFolder ? [] : ['-v', `${file}:/serfnode.yml:ro`]),
       ...Object.entries(env).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
       ...['-e', `SERFNODE_CLUSTER=${cluster.cluster}`, IMAGE],
     )
