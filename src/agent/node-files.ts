@@ -1,8 +1,7 @@
-import { lstat } from 'node:fs/promises'
 import type { ChildrenView } from '../children/view.ts'
 import { joinHostPort } from '../cluster/seeds.ts'
 import { describeError } from '../lib/errors.ts'
-import { clearPlace, writeAtomic } from '../lib/files.ts'
+import { replaceFile, writeAtomic } from '../lib/files.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
 import { RUN_DIR, SHARED_DIR } from './paths.ts'
@@ -22,10 +21,7 @@ export const createNodeFiles = (log: Logger) => {
     const text = `${JSON.stringify(value)}\n`
     if (written.get(path) === text) return
     try {
-      // A child may have made a folder of this name in the folder we share.
-      const found = await lstat(path).catch(() => undefined)
-      if (found?.isDirectory()) await clearPlace(path)
-      await writeAtomic(path, text)
+      await replaceFile(path, text)
       written.set(path, text)
     } catch (error) {
       log.warn(

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
-import { open, readFile, rename, unlink } from 'node:fs/promises'
+import { lstat, open, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -56,4 +56,14 @@ export const readIfThere = async (path: string): Promise<string | undefined> => 
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
+}
+
+/**
+ * `writeAtomic` in a folder that others write to: what they put at `path`, a folder too, makes
+ * way; nothing can be renamed over a folder.
+ */
+export const replaceFile = async (path: string, text: string): Promise<void> => {
+  const found = await lstat(path).catch(() => undefined)
+  if (found?.isDirectory()) await clearPlace(path)
+  await writeAtomic(path, text)
 }

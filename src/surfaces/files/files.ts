@@ -1,7 +1,6 @@
-import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describeError } from '../../lib/errors.ts'
-import { clearPlace, writeAtomic } from '../../lib/files.ts'
+import { replaceFile } from '../../lib/files.ts'
 import { keepShown, type Surface, SurfaceError } from '../surface.ts'
 import { renderById, renderByRole } from './render.ts'
 import { sameText } from './same-text.ts'
@@ -43,8 +42,5 @@ export const files: Surface<FilesOptions> = {
 
 const write = async (path: string, text: string): Promise<void> => {
   if (await sameText(path, text)) return
-  // A child may have made a folder of our name; nothing can be renamed over one.
-  const found = await lstat(path).catch(() => undefined)
-  if (found?.isDirectory()) await clearPlace(path)
-  await writeAtomic(path, text)
+  await replaceFile(path, text)
 }
