@@ -130,6 +130,7 @@ export const createMembership = (options: MembershipOptions) => {
       self: boot.id,
       join: session.join,
       members: () => catalog.snapshot().members,
+      changes: (until) => catalog.changes(until),
       seeds: async () =>
         findSeeds({
           peers: settings.peers.flatMap((peer) => (peer.type === 'address' ? [peer] : [])),

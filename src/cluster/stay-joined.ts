@@ -11,6 +11,8 @@ export type JoinOptions = {
   /** Asks Serf to join; blocks up to 10 s for an address that does not answer. */
   join(addresses: string[]): Promise<number>
   members(): readonly Seen[]
+  /** One item at least for each change of the members; ends when the signal aborts. */
+  changes(signal: AbortSignal): AsyncIterable<unknown>
   seeds(): Promise<Seeds>
   /** Waits `ms`, less when something changed. */
   wait(ms: number, signal: AbortSignal): Promise<void>
@@ -36,13 +38,15 @@ const PROBE_MS = 1_000
  */
 export const stayJoined = async (options: JoinOptions): Promise<void> => {
   const { self, signal, random = Math.random } = options
-  const say = sayOnce(options)
+  const { say, sayOnly } = sayOnce(options)
+  const watching = watchChanges(options, sayOnly)
   for (let round = 0; !signal.aborted; round++) {
     const seeds = await options.seeds()
     for (const host of seeds.unknown) {
       say(host, `PEER ${host} is not known on this engine nor to DNS yet`)
     }
     const { others, missing, targets } = whomToJoin(self, options.members(), seeds, random)
+    sayOnly((about) => targets.includes(about) || seeds.unknown.includes(about))
     await Promise.all(targets.map((target) => joinOne(target, options, say)))
     const base =
       others.length === 0 && round < YOUNG_ROUNDS
@@ -52,7 +56,22 @@ export const stayJoined = async (options: JoinOptions): Promise<void> => {
           : QUIET_MS
     await options.wait(base * (0.85 + 0.3 * random()), signal)
   }
+  await watching
 }
+
+/** A peer that joined us meanwhile is no problem any more, long before the next round. */
+const watchChanges = async (
+  { changes, members, signal }: JoinOptions,
+  sayOnly: (holds: (about: string) => boolean) => void,
+): Promise<void> => {
+  for await (const _ of changes(signal)) {
+    const alive = members().filter(({ status }) => status === 'alive')
+    const there = new Set(alive.map(addressOf))
+    sayOnly((about) => !there.has(about))
+  }
+}
+
+const addressOf = ({ addr, port }: Seen): string => joinHostPort(addr, port)
 
 /** Whom to join now: whoever is missing; one of those that are there when nobody is. */
 export const whomToJoin = (
@@ -61,7 +80,6 @@ export const whomToJoin = (
   { addresses, remembered }: Pick<Seeds, 'addresses' | 'remembered'>,
   random: () => number,
 ) => {
-  const addressOf = ({ addr, port }: Seen): string => joinHostPort(addr, port)
   const own = members.find(({ id }) => id === self)
   const alive = members.filter(({ status }) => status === 'alive')
   const others = alive.filter(({ id }) => id !== self)
@@ -79,11 +97,14 @@ export const whomToJoin = (
 
 const joinOne = async (
   address: string,
-  { join, log, signal, reachable = probe }: JoinOptions,
+  { join, members, log, signal, reachable = probe }: JoinOptions,
   say: (about: string, problem: string | undefined) => void,
 ): Promise<void> => {
   // Serf would block its connection for 10 s at an address that swallows packets.
-  if (!(await reachable(address))) return say(address, `${address} does not answer, retrying`)
+  if (!(await reachable(address))) {
+    const isThere = members().some((one) => one.status === 'alive' && addressOf(one) === address)
+    return say(address, isThere ? undefined : `${address} does not answer, retrying`)
+  }
   if (signal.aborted) return
   try {
     await join([address])
@@ -97,16 +118,23 @@ const joinOne = async (
 /** A problem is said when it arises or changes, and its end once. */
 const sayOnce = ({ log, onProblem }: Pick<JoinOptions, 'log' | 'onProblem'>) => {
   const said = new Map<string, string>()
-  return (about: string, problem: string | undefined): void => {
+  const say = (about: string, problem: string | undefined): void => {
     if (said.get(about) === problem) return
     onProblem(about, problem)
     if (problem === undefined) {
       said.delete(about)
-      log.info({ peer: about }, 'peer answers again')
+      log.info({ peer: about }, 'peer is not missing any more')
       return
     }
     said.set(about, problem)
     log.warn({ peer: about }, problem)
+  }
+  return {
+    say,
+    /** Ends the problems for which `holds` is false. */
+    sayOnly: (holds: (about: string) => boolean): void => {
+      for (const about of said.keys()) if (!holds(about)) say(about, undefined)
+    },
   }
 }
 

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { findSeeds } from '../../src/cluster/seeds.ts'
 import { type JoinOptions, stayJoined } from '../../src/cluster/stay-joined.ts'
+import { deferred } from '../../src/lib/deferred.ts'
+import { eventually } from '../support/eventually.ts'
 import { keptLog } from '../support/kept-log.ts'
 
 type Member = { id: string; name: string; addr: string; port: number; status: string }
@@ -14,8 +16,11 @@ const member = (n: number, status = 'alive'): Member => ({
 })
 
 /** Runs the given number of rounds and tells what was joined and how long each wait would be. */
-const rounds = async (count: number, options: Partial<JoinOptions>) => {
-  const ended = new AbortController()
+const rounds = async (
+  count: number,
+  options: Partial<JoinOptions>,
+  ended = new AbortController(),
+) => {
   const joined: string[] = []
   const waits: number[] = []
   const log = keptLog()
@@ -23,6 +28,7 @@ const rounds = async (count: number, options: Partial<JoinOptions>) => {
     self: 'm1',
     join: async (addresses) => joined.push(...addresses),
     members: () => [member(1)],
+    changes: async function* () {},
     seeds: async () => ({ addresses: [], remembered: [], unknown: [] }),
     wait: async (ms) => {
       waits.push(ms)
@@ -84,8 +90,55 @@ describe('staying joined', () => {
     )
     assert.deepEqual(
       log.lines.filter(({ level }) => level !== 'debug').map(({ message }) => message),
-      ['10.0.0.2:7946 does not answer, retrying', 'peer answers again'],
+      ['10.0.0.2:7946 does not answer, retrying', 'peer is not missing any more'],
     )
+  })
+
+  test('ends a problem with a peer as soon as that peer is there', async () => {
+    let isThere = false
+    const changed = deferred()
+    const ended = new AbortController()
+    const problems: unknown[][] = []
+    let waited = 0
+    await rounds(
+      1,
+      {
+        seeds,
+        reachable: async () => false,
+        members: () => (isThere ? [member(1), member(2)] : [member(1)]),
+        changes: async function* () {
+          await changed.promise
+          yield
+        },
+        onProblem: (...said) => {
+          problems.push(said)
+          if (said[1] === undefined) waited++
+        },
+        wait: async () => {
+          isThere = true
+          changed.resolve()
+          await eventually(async () => assert.equal(waited, 1), { within: 1_000 })
+          ended.abort()
+        },
+      },
+      ended,
+    )
+    assert.deepEqual(problems.at(-1), ['10.0.0.2:7946', undefined])
+  })
+
+  test('says nothing more about a peer that is not asked any more', async () => {
+    let round = 0
+    const problems: unknown[][] = []
+    await rounds(2, {
+      seeds: async () => ({ ...(await seeds()), addresses: round++ ? [] : ['10.0.0.2:7946'] }),
+      reachable: async () => false,
+      members: () => [member(1), member(3)],
+      onProblem: (...said) => problems.push(said),
+    })
+    assert.deepEqual(problems, [
+      ['10.0.0.2:7946', '10.0.0.2:7946 does not answer, retrying'],
+      ['10.0.0.2:7946', undefined],
+    ])
   })
 
   test('goes on when Serf refuses a join', async () => {
