@@ -2,7 +2,7 @@ import { describeError } from '../src/lib/errors.ts'
 import { pause } from '../src/lib/wait.ts'
 import type { Docker } from './setup/docker.ts'
 import { ensureEngine, stopEngineIfOurs } from './setup/engine.ts'
-import { ensureExample } from './setup/example.ts'
+import { EXAMPLES, ensureExample } from './setup/example.ts'
 import { ensureImage } from './setup/image.ts'
 import { createSteps } from './setup/steps.ts'
 import { runChecks } from './test/checks.ts'
@@ -48,7 +48,9 @@ const setUp = async (sweeps: boolean, use: (made: SetUp) => void): Promise<void>
   const { docker } = made
   if (sweeps) await sweep(docker, 'of an earlier run')
   const { name, base } = await ensureImage({ docker, arch, steps }, signal)
-  await ensureExample({ docker, steps, base, name }, signal)
+  for (const example of EXAMPLES) {
+    await ensureExample(example, { docker, steps, base, name }, signal)
+  }
   // The name under which tests know the base, wherever it came from.
   await docker(['tag', base, 'serfnode-base:trixie'])
 }

@@ -16,6 +16,7 @@ export type ImageWish = {
   /** What else the image depends on, such as the ids of images it is made from. */
   facts: string[]
   args?: Record<string, string>
+  labels?: Record<string, string>
   platform?: string
 }
 
@@ -27,8 +28,11 @@ export const filesIn = async (folder: string): Promise<string[]> => {
 }
 
 /** One hash over all that goes into an image: same hash, same image. */
-const hashInputs = async ({ context, skip = [], facts, args }: ImageWish): Promise<string> => {
-  const hash = createHash('sha256').update(JSON.stringify([facts, args]))
+const hashInputs = async (wish: ImageWish): Promise<string> => {
+  const { context, skip = [], facts, args, labels } = wish
+  const hash = createHash('sha256').update(
+    JSON.stringify([facts, args, ...(labels ? [labels] : [])]),
+  )
   for (const path of await filesIn(context)) {
     const name = path.slice(context.length + 1)
     if (!skip.includes(name)) hash.update(`\n${name}\n`).update(await readFile(path))
@@ -48,7 +52,7 @@ export const ensureBuilt = async (
   { docker, steps }: { docker: Docker; steps: Steps },
   signal: AbortSignal,
 ): Promise<{ built: boolean; inputs: string }> => {
-  const { name, context, args = {}, platform } = wish
+  const { name, context, args = {}, labels = {}, platform } = wish
   const inputs = await hashInputs(wish)
   if ((await imageLabel(docker, name, LABEL_INPUTS)) === inputs) {
     steps.say(`ok   image ${name}, unchanged`)
@@ -57,7 +61,9 @@ export const ensureBuilt = async (
   const before = await imageId(docker, name)
   const flags = Object.entries(args).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`])
   if (platform) flags.push('--platform', platform)
-  flags.push('--label', `${LABEL_INPUTS}=${inputs}`)
+  for (const [key, value] of Object.entries({ ...labels, [LABEL_INPUTS]: inputs })) {
+    flags.push('--label', `${key}=${value}`)
+  }
   await steps.step(`image ${name}`, (note) =>
     docker(['build', ...flags, '--tag', name, context], {
       timeoutMs: 900_000,

@@ -28,7 +28,7 @@ const EMULATOR = '/proc/sys/fs/binfmt_misc/qemu-aarch64'
 /** Unpacked megabytes above the base that the image may have. */
 const LIMIT_MB = 132
 
-const isPlain = (path: string) => /\/down$|\.mjs$|Dockerfile$|\/templates\//.test(path)
+const isPlain = (path: string) => /\/down$|\.cjs$|Dockerfile$|\/templates\//.test(path)
 
 /** Lays out the build context; modes are fixed, whatever umask the checkout was made under. */
 const stage = async (context: string, nodeBinary: string): Promise<void> => {
@@ -36,7 +36,7 @@ const stage = async (context: string, nodeBinary: string): Promise<void> => {
   const templates = join(context, 'rootfs/usr/lib/serfnode/templates')
   await cp(join(ROOT, 'templates'), templates, { recursive: true })
   await copyFile(join(ROOT, 'image/Dockerfile'), join(context, 'Dockerfile'))
-  for (const name of ['agent.mjs', 'cli.mjs']) await copyFile(join(DIST, name), join(context, name))
+  for (const name of ['agent.cjs', 'cli.cjs']) await copyFile(join(DIST, name), join(context, name))
   for (const path of await filesIn(context)) await chmod(path, isPlain(path) ? 0o644 : 0o755)
   const folders = await readdir(context, { recursive: true, withFileTypes: true })
   for (const entry of folders.filter((each) => each.isDirectory())) {

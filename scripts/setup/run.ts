@@ -8,6 +8,8 @@ export type RunOptions = {
   /** The whole run's deadline; 60 s unless told. */
   timeoutMs?: number
   signal?: AbortSignal
+  /** In a session of its own: Ctrl-C at the terminal does not reach it. */
+  apart?: boolean
   /** Each line of output as it comes, stdout and stderr alike. */
   onLine?: (line: string) => void
 }
@@ -31,11 +33,12 @@ export const attempt = (
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ran> => {
-  const { cwd, env, input, timeoutMs = 60_000, signal, onLine } = options
+  const { cwd, env, input, timeoutMs = 60_000, signal, apart = false, onLine } = options
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       ...(cwd === undefined ? {} : { cwd }),
       env: { ...process.env, ...env },
+      detached: apart,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     })
     const out = { stdout: '', stderr: '' }

@@ -28,7 +28,7 @@ export const RINGS: Ring[] = [
   },
   {
     name: 'real Docker',
-    match: /^test\/(children|cli|docker|image)\/|^test\/scripts\/own-engine/,
+    match: /^test\/(children|cli|docker|image)\/|^test\/scripts\/own-engine|^test\/bench\/real-/,
     concurrency: 1,
     timeoutMs: 8 * MINUTE,
     needs: 'docker',

@@ -1,7 +1,7 @@
-import { pause } from '../../src/lib/wait.ts'
-import { SetupError } from '../setup/errors.ts'
-import type { Note } from '../setup/steps.ts'
-import type { RunningNode } from './nodes.ts'
+import { pause } from '../../../src/lib/wait.ts'
+import { SetupError } from '../../setup/errors.ts'
+import type { Note } from '../../setup/steps.ts'
+import type { RunningNode } from '../demo.ts'
 
 const UP_WITHIN_MS = 90_000
 

@@ -1,8 +1,6 @@
-import type { Docker } from '../setup/docker.ts'
+import type { Docker } from '../../setup/docker.ts'
+import { indent, type RunningNode } from '../demo.ts'
 import { fetchPage } from './await-up.ts'
-import type { RunningNode } from './nodes.ts'
-
-const indent = (text: string) => text.trimEnd().replace(/^/gm, '    ')
 
 const namesInside = async (docker: Docker, child: string): Promise<string> => {
   const lines = await Promise.all(
