@@ -16,7 +16,10 @@ export const ensureImage = async (
   { signal, onPull }: { signal: AbortSignal; onPull: () => void },
 ): Promise<string | undefined> => {
   if (pull !== 'always' && (await docker.inspectImage(image))) return undefined
-  if (pull === 'never') throw new ChildError('image', `image ${image}: not here, and pull is never`)
+  if (pull === 'never') {
+    const advice = 'pull is never, so docker build or docker pull has to bring it'
+    throw new ChildError('image', `image ${image} is not here (${advice})`)
+  }
   onPull()
   try {
     await docker.pullImage(image, { signal })

@@ -1,5 +1,6 @@
 import type { ChildSettings, Mount } from '../config/types.ts'
 import type { MountPoint, MountSpec } from '../docker/container-types.ts'
+import { isDonor } from './observe.ts'
 import { isWithin, plain, shareableMounts, socketSources } from './shareable.ts'
 import type { NodeFacts } from './types.ts'
 
@@ -12,8 +13,8 @@ export type ChildMounts = {
 }
 
 /**
- * What is mounted in a child: the node's own mounts that may be shared, those of the siblings in
- * `volumes_from`, and its own; at the same place the later one wins.
+ * What is mounted in a child: the node's own mounts that may be shared, those of the siblings and
+ * containers in `volumes_from`, and its own; at the same place the later one wins.
  */
 export const childMounts = (
   child: Pick<ChildSettings, 'volumes' | 'volumes_from' | 'tmpfs'>,
@@ -21,11 +22,15 @@ export const childMounts = (
   siblings: ReadonlyMap<string, readonly MountPoint[]>,
 ): ChildMounts => {
   const given = [
-    ...shareableMounts(own.inspect.Mounts, own),
-    ...child.volumes_from.flatMap((name) => siblings.get(name) ?? []),
-  ].filter(({ Type }) => Type === 'bind' || Type === 'volume')
-  const byPlace = new Map<string, { spec: MountSpec; asked?: Mount }>()
-  for (const mount of given) byPlace.set(plain(mount.Destination), { spec: specOf(mount) })
+    { from: '', mounts: shareableMounts(own.inspect.Mounts, own) },
+    ...child.volumes_from.map((from) => ({ from, mounts: siblings.get(from) ?? [] })),
+  ]
+  const byPlace = new Map<string, { spec: MountSpec; from?: string; asked?: Mount }>()
+  for (const { from, mounts } of given) {
+    for (const mount of mounts.filter(({ Type }) => Type === 'bind' || Type === 'volume')) {
+      byPlace.set(plain(mount.Destination), { spec: specOf(mount), from })
+    }
+  }
   for (const asked of child.volumes)
     byPlace.set(plain(asked.target), { spec: askedSpec(asked), asked })
   for (const place of Object.keys(child.tmpfs)) byPlace.delete(plain(place))
@@ -37,9 +42,12 @@ export const childMounts = (
     // The engine makes the missing source of a Bind, as for `docker run -v`, but not of a Mount.
     binds: all.flatMap(({ asked }) => (asked && isPlainBind(asked) ? [bindOf(asked)] : [])),
     mounts: all.flatMap(({ spec, asked }) => (asked && isPlainBind(asked) ? [] : [spec])),
-    borrowed: all.flatMap(({ spec, asked }) =>
-      !asked && spec.Type === 'volume' && isAnonymous(spec.Source) ? [spec.Source ?? ''] : [],
-    ),
+    // What a container that is not ours has is not ours to remove.
+    borrowed: all
+      .filter(
+        ({ from, spec: { Type } }) => from !== undefined && !isDonor(from) && Type === 'volume',
+      )
+      .flatMap(({ spec: { Source } }) => (Source && isAnonymous(Source) ? [Source] : [])),
     warnings: all
       .filter(({ spec }) => sockets.some((socket) => holds(spec, socket)))
       .map(({ spec }) => `${spec.Target} gives it the Docker socket: it is root on this host`),
@@ -49,7 +57,7 @@ export const childMounts = (
 const holds = ({ Type, Source }: MountSpec, socket: string): boolean =>
   Type === 'bind' && Source !== undefined && isWithin(socket, Source)
 
-const isAnonymous = (name = ''): boolean => /^[0-9a-f]{64}$/.test(name)
+const isAnonymous = (name: string): boolean => /^[0-9a-f]{64}$/.test(name)
 
 const isPlainBind = ({ type, source = '', target }: Mount): boolean =>
   type === 'bind' && !`${source}${target}`.includes(':')

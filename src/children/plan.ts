@@ -1,6 +1,7 @@
 import type { ChildSettings } from '../config/types.ts'
 import type { Hand } from './hand.ts'
 import { type History, isSteady, STEADY_MS } from './history.ts'
+import { isDonor } from './observe.ts'
 import { isUp, type Seen } from './types.ts'
 import type { Wanted } from './wanted.ts'
 
@@ -17,7 +18,7 @@ export type ChildState =
 /** A step that is being done for a child. */
 export type Busy = { state: 'pulling' | 'starting' | 'stopping'; since: number }
 
-/** All that is known of one child. `wanted` is absent while a sibling it takes volumes from is. */
+/** All that is known of one child. `wanted` is absent while one it takes volumes from is. */
 export type ChildView = {
   settings: ChildSettings
   wanted?: Wanted
@@ -153,7 +154,11 @@ const begin = (child: ChildView, world: World, held?: string): Decision => {
     gateOf(child, world, held) ??
     later(Math.max(history.notBefore, history.image.notBefore), world.now)
   if (gate) return gate
-  if (!wanted) return { state: 'waiting', waitingFor: ['the volumes of its siblings'] }
+  if (!wanted) {
+    const donors = settings.volumes_from.filter(isDonor).map((from) => from.replace(':', ' '))
+    const waitingFor = donors.length > 0 ? donors : ['the volumes of its siblings']
+    return { state: 'waiting', waitingFor }
+  }
   return {
     state: 'starting',
     step: { type: 'create', child: settings.name, settings, wanted, replaces: containers },
@@ -166,7 +171,8 @@ const gateOf = (child: ChildView, world: World, held?: string): Decision | undef
   if (history.started) return undefined
   const started = (name: string) =>
     world.children.some((other) => other.settings.name === name && other.history.started)
-  const siblings = [...settings.volumes_from, ...settings.links.map((link) => link.child)]
+  const givers = settings.volumes_from.filter((from) => !isDonor(from))
+  const siblings = [...givers, ...settings.links.map((link) => link.child)]
     .filter((name) => name !== settings.name && !started(name))
     .map((name) => `child ${name}`)
   const roles = settings.needs.filter((role) => !world.hasRole(role)).map((role) => `role ${role}`)

@@ -1,9 +1,9 @@
 import type { ChildSettings } from '../config/types.ts'
-import type { ContainerInspect } from '../docker/container-types.ts'
 import type { Hand } from './hand.ts'
 import { type History, newHistory, sawExit, sawRunning } from './history.ts'
 import type { Observation } from './observe.ts'
 import { type Busy, type ChildView, keeper, type World } from './plan.ts'
+import { shareableMounts } from './shareable.ts'
 import { engineTime, isUp, type NodeFacts, type Seen, seen } from './types.ts'
 import { type Wanted, wantedContainer } from './wanted.ts'
 
@@ -35,7 +35,7 @@ export const takeStock = (observation: Observation, context: Context): World => 
 
   const views = children.map((settings): ChildView => {
     const { name } = settings
-    const wanted = wantedIfKnown(settings, own, observation.children)
+    const wanted = wantedIfKnown(settings, own, observation)
     const view = { settings, wanted, containers: of(name), history: historyOf(memory, name) }
     const busy = memory.busy.get(name)
     const history = remember(view.history, keeper(view), {
@@ -72,13 +72,16 @@ const remember = (
   return sawExit(history, container, { ...context, hand: context.hands.get(container.id) })
 }
 
-/** Undefined while a sibling it takes volumes from has no container. */
+/** Undefined while a container that it takes volumes from is not there. */
 const wantedIfKnown = (
   settings: ChildSettings,
   own: NodeFacts,
-  containers: readonly ContainerInspect[],
+  { children, donors }: Observation,
 ): Wanted | undefined => {
-  const siblings = new Map(containers.map((one) => [seen(one).child, one.Mounts] as const))
-  const known = settings.volumes_from.every((name) => siblings.has(name))
-  return known ? wantedContainer(settings, own, siblings) : undefined
+  const givers = new Map([
+    ...children.map((one) => [seen(one).child, one.Mounts] as const),
+    ...[...donors].map(([name, one]) => [name, shareableMounts(one.Mounts, own)] as const),
+  ])
+  const known = settings.volumes_from.every((name) => givers.has(name))
+  return known ? wantedContainer(settings, own, givers) : undefined
 }

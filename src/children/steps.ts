@@ -14,6 +14,7 @@ const REATTACH_GRACE_S = 2
 
 export type StepContext = {
   docker: ChildDocker
+  memberId: string
   own: ContainerInspect
   /** The image was there when it was last asked for, and nothing was made of it yet. */
   imageReady: boolean
@@ -79,11 +80,16 @@ const create = async (
 /** The engine writes it, so the child's image needs no shell; a read-only one goes without. */
 const writeMe = async (
   { id }: Seen,
-  { docker, own, onWarning }: Pick<StepContext, 'docker' | 'own' | 'onWarning'>,
+  {
+    docker,
+    memberId,
+    own,
+    onWarning,
+  }: Pick<StepContext, 'docker' | 'memberId' | 'own' | 'onWarning'>,
 ): Promise<void> => {
   try {
     const child = await docker.inspectContainer(id)
-    const content = `${JSON.stringify(childDocument(child, own))}\n`
+    const content = `${JSON.stringify(childDocument(memberId, child, own))}\n`
     await docker.writeFiles(id, '/', [{ name: 'me.json', content, mode: 0o644 }])
     onWarning('me.json')
   } catch (error) {

@@ -2,6 +2,7 @@ import type { ChildSettings } from '../config/types.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { backoffMs, pause } from '../lib/wait.ts'
+import { removeWithNode } from './auto-remove.ts'
 import { createBell } from './bell.ts'
 import type { ChildDocker } from './docker.ts'
 import { noteHand } from './hand.ts'
@@ -44,7 +45,10 @@ export type Supervisor = {
   view: () => ChildrenView
   /** Looks at the engine and the roles now. */
   wake: () => void
-  /** Ends the supervision and stops the children, the last first; they are kept. Never rejects. */
+  /**
+   * Ends the supervision and stops the children, the last first. They are kept, unless the node was
+   * started with `--rm`. Never rejects.
+   */
   stopAll: (options: { deadlineMs: number }) => Promise<void>
   /** Resolves when the supervision has ended; rejects only for a defect of ours. */
   done: Promise<void>
@@ -65,7 +69,9 @@ export const superviseChildren = (options: SuperviseOptions): Supervisor => {
   const bell = createBell()
   const memory: Memory = { histories: new Map(), busy: new Map(), hands: new Map() }
   const views = createViews({ ...options, now })
-  const tasks = createTasks({ docker, memory, log, now, random, signal, onDone: bell.ring })
+  const { memberId } = own
+  const onDone = bell.ring
+  const tasks = createTasks({ docker, memberId, memory, log, now, random, signal, onDone })
   let sweeps = 0
 
   const sweep = async (): Promise<void> => {
@@ -79,7 +85,7 @@ export const superviseChildren = (options: SuperviseOptions): Supervisor => {
     // First: an orphan may still use a volume that a child is about to use.
     await sweep()
     const ended = tasks.ended()
-    const observation = await observe(docker, own.containerId)
+    const observation = await observe(docker, own.containerId, options.children)
     await lookForImages(docker, options.children, memory)
     signal.throwIfAborted()
     // A step that ended meanwhile is not in what was seen: it would be planned a second time.
@@ -140,6 +146,7 @@ export const superviseChildren = (options: SuperviseOptions): Supervisor => {
     try {
       await stopUntilNoneIsUp(until)
       log.info({ ms: Math.round(now() - until + deadlineMs) }, 'the children are stopped')
+      await atMost(removeWithNode(docker, own.containerId, log), until - now())
     } catch (error) {
       log.error({ error: describeError(error) }, 'the children cannot be stopped')
     }

@@ -1,3 +1,4 @@
+import { engineAdvice } from '../docker/advice.ts'
 import type { ContainerInspect } from '../docker/container-types.ts'
 import { isDockerError } from '../docker/errors.ts'
 import { describeError } from '../lib/errors.ts'
@@ -28,6 +29,8 @@ export type Tasks = {
 /** The steps under way, at most one a child, and what their outcomes leave in the memory. */
 export const createTasks = (options: {
   docker: ChildDocker
+  /** Of the node; `id` in the files. */
+  memberId: string
   memory: Memory
   log: Logger
   now: () => number
@@ -36,7 +39,7 @@ export const createTasks = (options: {
   /** A step ended, or came to another state. */
   onDone: () => void
 }): Tasks => {
-  const { docker, memory, log, now, random, signal, onDone } = options
+  const { docker, memberId, memory, log, now, random, signal, onDone } = options
   const running = new Set<Promise<void>>()
   const oursUntil = new Map<string, number>()
   const warnings = new Map<string, Map<string, string>>()
@@ -60,6 +63,7 @@ export const createTasks = (options: {
       if (step.type === 'start' || step.type === 'reattach') change(child, asked)
       await doStep(step, {
         docker,
+        memberId,
         own,
         imageReady: historyOf(memory, child).image.ready,
         signal,
@@ -83,7 +87,8 @@ export const createTasks = (options: {
         log.warn({ container: name, error: describeError(error) }, 'not removed; tried again')
         await pause(REMOVE_AGAIN_MS, signal)
       } else {
-        const reason = describeError(error)
+        const advice = engineAdvice(error)
+        const reason = advice ? `${describeError(error)} (${advice})` : describeError(error)
         // The image may have gone since it was last asked for.
         const isLost = step.type === 'create' && isDockerError(error, 'not-found')
         if (isLost) change(child, (history) => imageReady(history, false))

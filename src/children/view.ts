@@ -9,6 +9,7 @@ import type { Observation } from './observe.ts'
 import { allUp, type ChildView, type Decision, type World } from './plan.ts'
 import { type ChildStatus, childStatus } from './status.ts'
 import type { NodeFacts } from './types.ts'
+import { unpublishedWarning } from './unpublished.ts'
 
 /** All that the rest of the node wants to know of its children. */
 export type ChildrenView = {
@@ -74,7 +75,7 @@ export const createViews = (options: {
   const documents = (inspect: ContainerInspect, containers: readonly ContainerInspect[]) => ({
     ports: advertisedPorts(inspect.NetworkSettings.Ports, children, advertiseAt),
     me: nodeDocument(own.memberId, inspect),
-    childrenByName: childrenByName(containers, inspect),
+    childrenByName: childrenByName(own.memberId, containers, inspect),
   })
 
   let current: ChildrenView = {
@@ -109,7 +110,9 @@ export const createViews = (options: {
         const decision = decisions.get(name)
         if (!decision) return []
         const stoppedByHand = decision.state === 'stopped'
-        return statusOf(child, decision, { stoppedByHand, warnings: warnings(name) })
+        const unpublished = unpublishedWarning(child.settings, observation.own) ?? []
+        const all = [...warnings(name)].concat(unpublished)
+        return statusOf(child, decision, { stoppedByHand, warnings: all })
       })
       tell({
         children: statuses,

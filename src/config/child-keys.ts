@@ -50,7 +50,11 @@ export type WrittenChild = {
 
 export const CHILD_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/
 
-export const siblingName = matching('the name of a child beside it', CHILD_NAME)
+/** Where to take mounts from: a child beside it, or `container:NAME`, another container here. */
+export const volumesFrom = matching(
+  'the name of a child beside it, or container:NAME',
+  /^(?:container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/,
+)
 
 const ROLE = /^(?!\.{1,2}$)[!-.0-[\]-~](?:[ -.0-[\]-~]{0,62}[!-.0-[\]-~])?$/
 // Names of the machine itself, and what is no key of an object in JavaScript.
@@ -123,8 +127,9 @@ export const childKeys: Fields<WrittenChild> = {
       "Mounts: `name:/path`, `/host/path:/path`, `/path` (anonymous), with `:ro` if wanted; or maps of type, source, target, read_only. The engine's socket, or a folder of it, is mounted only if it is written here, with a warning.",
   },
   volumes_from: {
-    shape: listOf(at(siblingName), { orOne: true }),
-    meaning: 'Children whose mounts this one gets too.',
+    shape: listOf(at(volumesFrom), { orOne: true }),
+    meaning:
+      "Children whose mounts this one gets too, or `container:NAME`: another container of this engine. A name that no child has is such a container's, as in 2015, with a warning.",
   },
   ports: {
     shape: listOf(at(ports), { orOne: true }),

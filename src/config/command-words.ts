@@ -7,18 +7,29 @@ import { textOf } from './yaml-value.ts'
  * runs it, so an operator between words is a mistake.
  */
 export const splitWords = (command: string): string[] | Advice => {
-  const words: string[] = []
+  const words = wordsOf(command)
+  return Array.isArray(words) ? words.map(({ text }) => text) : new Advice(words.problem)
+}
+
+/** A word and where it begins. */
+export type Word = { text: string; at: number }
+
+/** As splitWords, with places: of every word, or of what is wrong. */
+export const wordsOf = (command: string): Word[] | { problem: string; at: number } => {
+  const words: Word[] = []
   for (let at = 0; ; ) {
     while (SPACE.test(command[at] ?? '')) at++
     if (at >= command.length) return words
     const start = at
     const word = readWord(command, at)
-    if (word instanceof Advice) return word
+    if ('problem' in word) return word
     at = word.end
-    if (OPERATOR.test(command.slice(start, at))) {
-      return new Advice(`no shell runs it; use ["sh", "-c", "..."] for ${command.slice(start, at)}`)
+    const written = command.slice(start, at)
+    if (OPERATOR.test(written)) {
+      const problem = `no shell runs it; use ["sh", "-c", "..."] for ${written}`
+      return { problem, at: start }
     }
-    words.push(word.text)
+    words.push({ text: word.text, at: start })
   }
 }
 
@@ -35,16 +46,19 @@ const wordText = parsed({ expected: 'a command, or a list of its words', parse: 
 const SPACE = /[ \t\r\n]/
 const OPERATOR = /^(&&|\|\|?|&|;|>>?|<<?|[12]?>(&[12])?)$/
 
-const readWord = (command: string, start: number): { text: string; end: number } | Advice => {
+type Read = { text: string; end: number } | { problem: string; at: number }
+
+const readWord = (command: string, start: number): Read => {
   let word = ''
   let quote = ''
+  let opened = start
   let at = start
   for (; at < command.length; at++) {
     const character = command[at]!
     const next = command[at + 1]
     if (quote === '' && SPACE.test(character)) break
     if (character === '\\' && quote !== "'") {
-      if (next === undefined) return new Advice('nothing follows the last backslash')
+      if (next === undefined) return { problem: 'nothing follows the last backslash', at }
       // Between double quotes a backslash means itself unless it protects something.
       if (quote === '"' && next !== '"' && next !== '\\') word += character
       word += next
@@ -53,10 +67,11 @@ const readWord = (command: string, start: number): { text: string; end: number }
       quote = ''
     } else if (quote === '' && (character === '"' || character === "'")) {
       quote = character
+      opened = at
     } else {
       word += character
     }
   }
-  if (quote !== '') return new Advice(`close the quote ${quote}`)
+  if (quote !== '') return { problem: `close the quote ${quote}`, at: opened }
   return { text: word, end: at }
 }

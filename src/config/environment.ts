@@ -32,10 +32,10 @@ const readVariable = (
   { yaml = false, shape }: Setting<unknown>,
   findings: Findings,
 ): unknown => {
-  const report = findings.problem
+  const tell = { report: findings.problem, warn: findings.warning }
   const value = yaml
-    ? parseYaml({ file: 'environment', text, report, warn: findings.warning, variable: name })
-    : textValue(text.trim(), name, report)
+    ? parseYaml({ file: 'environment', text, ...tell, variable: name })
+    : textValue(text.trim(), name, tell)
   return value === undefined ? undefined : shape.read(value)
 }
 
@@ -44,8 +44,7 @@ const refuseUnknown = (env: Environment, findings: Findings): void => {
   for (const name of Object.keys(env).sort()) {
     if (env[name] === undefined || known.includes(name)) continue
     if (Object.hasOwn(GONE, name)) {
-      const tell = name === 'DOCKER_BINARY' ? findings.warning : findings.problem
-      tell({ file: 'environment', message: `${name}: ${GONE[name]}` })
+      findings.warning({ file: 'environment', message: `${name}: ${GONE[name]}` })
     } else if (name.startsWith(PREFIX)) {
       const message = `unknown variable ${name}${suggestVariable(name, known) || SEE}`
       findings.problem({ file: 'environment', message })
@@ -70,7 +69,5 @@ const suggestVariable = (name: string, known: string[]): string => {
 const PREFIX = 'SERFNODE_'
 
 const GONE: Readonly<Record<string, string>> = {
-  DOCKER_RUN: 'not supported yet; describe the child in serfnode.yml',
-  DOCKER_NAME: 'not supported yet; name the child in serfnode.yml',
   DOCKER_BINARY: 'has no effect, the engine is reached through its socket',
 }

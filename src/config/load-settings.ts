@@ -13,6 +13,7 @@ import { readSerfnodeYml } from './serfnode-yml.ts'
 import { type NodeValues, settingList } from './settings.ts'
 import { reading } from './text-file.ts'
 import type { Settings } from './types.ts'
+import { report } from './yaml-value.ts'
 
 export type LoadOptions = {
   /** The node's environment; absent: there is no node yet, only the file is checked. */
@@ -36,9 +37,13 @@ export const loadSettings = async ({ env, file, readFile }: LoadOptions): Promis
   const values: Values = { ...defaults(), ...written?.serfnode, ...given }
   checkRole(values.role, findings, given.role === undefined ? file?.path : undefined)
   checkTogether(values, findings)
+  if (given.docker_name !== undefined && given.docker_run === undefined) {
+    const message = 'DOCKER_NAME has no effect without DOCKER_RUN'
+    findings.warning({ file: 'environment', message })
+  }
   const token = await readToken(values, readFile, findings)
   const around = { folder: posix.dirname(file?.path ?? '/'), readFile, ...(env && { env }) }
-  const children = await loadChildren(written?.children, values, around)
+  const children = await loadChildren(withDockerRun(written?.children, values), values, around)
   findings.throwIfAny()
   const settings: Settings = {
     role: values.role,
@@ -60,7 +65,14 @@ export const loadSettings = async ({ env, file, readFile }: LoadOptions): Promis
   return { settings, warnings: findings.warnings() }
 }
 
-type Optional = 'node_name' | 'token' | 'token_file' | 'serf_ip' | 'service_ip' | 'docker_socket'
+type Optional =
+  | 'node_name'
+  | 'token'
+  | 'token_file'
+  | 'serf_ip'
+  | 'service_ip'
+  | 'docker_socket'
+  | 'docker_run'
 type Values = Omit<NodeValues, Optional> & Partial<Pick<NodeValues, Optional>>
 
 const NO_LISTS = { peer: [], ports: [], volumes: [], volumes_from: [], environment: [] }
@@ -69,6 +81,20 @@ const defaults = (): Values => {
   const given = settingList.filter((setting) => setting.default !== undefined)
   const values = given.map((setting) => [setting.name, setting.default])
   return { ...NO_LISTS, ...Object.fromEntries(values) }
+}
+
+/** The children of the file, and after them the one of DOCKER_RUN. */
+const withDockerRun = (
+  written: WrittenChildren | undefined,
+  { docker_run, docker_name: name }: Values,
+): WrittenChildren | undefined => {
+  if (docker_run === undefined) return written
+  const { ordered = false, children = [] } = written ?? {}
+  if (children.some((child) => child.name === name)) {
+    report(docker_run.at, `child "${name}" is in serfnode.yml too; give another DOCKER_NAME`)
+    return written
+  }
+  return { ordered, children: [...children, { name, at: docker_run.at, written: docker_run.is }] }
 }
 
 const loadChildren = async (

@@ -10,10 +10,7 @@ export type Pair = { name: string; value: string | undefined; at: Value }
  * Names and values as a map or as a list of `NAME=value`. Values are never shown in a message:
  * they may be passwords.
  */
-export const pairs = (
-  expected: string,
-  checkName: (name: string) => Advice | undefined,
-): Shape<Pair[]> => ({
+export const pairs = (expected: string, checkName: NameCheck): Shape<Pair[]> => ({
   expected,
   schema: SCHEMA,
   read: (value) => {
@@ -24,13 +21,27 @@ export const pairs = (
         ? fromList(value)
         : undefined
     if (found === undefined) return refuse(value, expected, { secret: true })
-    return found.filter(({ name, at }) => {
-      const advice = checkName(name)
-      if (advice !== undefined) report(at, `the name ${quoted(name)} ${advice.text}`)
-      return advice === undefined
-    })
+    return found.filter((pair) => isNamed(pair, checkName))
   },
 })
+
+type NameCheck = (name: string) => Advice | undefined
+
+/** One `NAME=value`, or `NAME`, as a text. */
+export const onePair = (expected: string, checkName: NameCheck): Shape<Pair> => ({
+  expected,
+  schema: { type: 'string' },
+  read: (value) => {
+    const pair = readPair(value)
+    return pair !== undefined && isNamed(pair, checkName) ? pair : undefined
+  },
+})
+
+const isNamed = ({ name, at }: Pair, checkName: NameCheck): boolean => {
+  const advice = checkName(name)
+  if (advice !== undefined) report(at, `the name ${quoted(name)} ${advice.text}`)
+  return advice === undefined
+}
 
 export const checkVariableName = (name: string): Advice | undefined =>
   /^[^\s=\p{Cc}]{1,255}$/u.test(name) ? undefined : new Advice('is not that of a variable')
@@ -57,11 +68,13 @@ const fromMap = (value: Value): Pair[] =>
   })
 
 const fromList = (value: Value): Pair[] =>
-  (itemsOf(value) ?? []).flatMap((item): Pair[] => {
-    const text = textOf(item)
-    if (text === undefined) return refuse(item, 'NAME=value or NAME') ?? []
-    if (text.includes('\0')) return report(item, 'the value holds a NUL character') ?? []
-    const equals = text.indexOf('=')
-    if (equals < 0) return [{ name: text, value: undefined, at: item }]
-    return [{ name: text.slice(0, equals), value: text.slice(equals + 1), at: item }]
-  })
+  (itemsOf(value) ?? []).flatMap((item) => readPair(item) ?? [])
+
+const readPair = (item: Value): Pair | undefined => {
+  const text = textOf(item)
+  if (text === undefined) return refuse(item, 'NAME=value or NAME')
+  if (text.includes('\0')) return report(item, 'the value holds a NUL character')
+  const equals = text.indexOf('=')
+  if (equals < 0) return { name: text, value: undefined, at: item }
+  return { name: text.slice(0, equals), value: text.slice(equals + 1), at: item }
+}

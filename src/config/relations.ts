@@ -7,7 +7,9 @@ import { refuse, report, type Value, warn } from './yaml-value.ts'
  * The children in the order of their start: as listed, or, written as a map, those first that
  * others name in `links` and `volumes_from`. Unknown names and cycles are reported.
  */
-export const orderChildren = ({ ordered, children }: WrittenChildren): NamedChild[] => {
+export const orderChildren = ({ ordered, children: written }: WrittenChildren): NamedChild[] => {
+  const names = written.map(({ name }) => name)
+  const children = written.map((child) => nameContainers(child, names))
   const byName = new Map(children.map((child) => [child.name, child]))
   for (const child of children) checkNames(child, byName)
   const sorted = sortByNeed(children, byName)
@@ -16,11 +18,30 @@ export const orderChildren = ({ ordered, children }: WrittenChildren): NamedChil
   return children
 }
 
+const CONTAINER = 'container:'
+
+/** In 2015 `volumes_from` could name any container; one that is near to a child's is a slip. */
+const nameContainers = (child: NamedChild, names: readonly string[]): NamedChild => {
+  const { volumes_from = [] } = child.written
+  const named = volumes_from.map((from) => {
+    const isChild = names.includes(from.is) || suggest(from.is, names) !== ''
+    if (isChild || from.is.startsWith(CONTAINER)) return from
+    warn(
+      from.at,
+      `no child "${from.is}" here: taken for a container, better ${CONTAINER}${from.is}`,
+    )
+    return { ...from, is: `${CONTAINER}${from.is}` }
+  })
+  return { ...child, written: { ...child.written, volumes_from: named } }
+}
+
 type Edge = { to: string; at: Value; type: 'links' | 'volumes_from' }
 
 const edges = ({ written: { links = [], volumes_from = [] } }: NamedChild): Edge[] => [
   ...links.map((link) => ({ to: link.is.child, at: link.at, type: 'links' as const })),
-  ...volumes_from.map((from) => ({ to: from.is, at: from.at, type: 'volumes_from' as const })),
+  ...volumes_from
+    .filter(({ is }) => !is.startsWith(CONTAINER))
+    .map((from) => ({ to: from.is, at: from.at, type: 'volumes_from' as const })),
 ]
 
 const checkNames = (child: NamedChild, byName: Map<string, NamedChild>): void => {
@@ -28,7 +49,8 @@ const checkNames = (child: NamedChild, byName: Map<string, NamedChild>): void =>
     if (byName.has(to)) continue
     const near = suggest(to, byName.keys())
     const advice = type === 'links' ? '; for a role of another node use "needs"' : ''
-    report(at, `no child "${to}" here${near || advice}`)
+    const container = type === 'links' ? '' : ` else write ${CONTAINER}${to}`
+    report(at, `no child "${to}" here${near || advice}${container}`)
   }
 }
 

@@ -1,4 +1,11 @@
-import { environmentPairs, roleName, siblingName } from './child-keys.ts'
+import {
+  CHILD_NAME,
+  environmentPairs,
+  roleName,
+  volumesFrom,
+  type WrittenChild,
+} from './child-keys.ts'
+import { dockerRun } from './docker-run.ts'
 import type { Pair } from './pairs.ts'
 import { isTokenLike, peers, peersWithoutTokens } from './peers.ts'
 import { ports } from './ports.ts'
@@ -26,6 +33,8 @@ export type NodeValues = {
   volumes: At<Mount>[]
   volumes_from: At<string>[]
   environment: Pair[]
+  docker_run: At<Partial<WrittenChild>>
+  docker_name: string
   host_prefix: string
   docker_socket: string
   log_level: 'debug' | 'info' | 'warn' | 'error'
@@ -192,7 +201,7 @@ export const settings: { readonly [K in keyof NodeValues]: Setting<NodeValues[K]
     key: true,
     otherwise: 'none',
     meaning: 'Added to `volumes_from` of every other child. The variable holds a YAML list.',
-    shape: listOf(at(siblingName), { orOne: true }),
+    shape: listOf(at(volumesFrom), { orOne: true }),
   },
   environment: {
     variables: [],
@@ -200,6 +209,21 @@ export const settings: { readonly [K in keyof NodeValues]: Setting<NodeValues[K]
     otherwise: 'none',
     meaning: 'Variables of every child; they win over those of a child.',
     shape: environmentPairs,
+  },
+  docker_run: {
+    variables: ['DOCKER_RUN'],
+    key: false,
+    otherwise: 'none',
+    meaning:
+      'One more child, written as for `docker run`: options, an image, its command. It starts after those of serfnode.yml and is like them: in the network of its node, started again when it ends.',
+    shape: at(dockerRun),
+  },
+  docker_name: {
+    variables: ['DOCKER_NAME'],
+    key: false,
+    default: 'app_docker_run',
+    meaning: 'The name of the child of `DOCKER_RUN`.',
+    shape: matching("the name of a child: letters, digits, '_', '.' and '-'", CHILD_NAME),
   },
   host_prefix: {
     variables: ['HOST_PREFIX'],

@@ -30,7 +30,7 @@ export type ChildSettings = {
   /** env_file and environment merged, with `serfnode.environment` winning. */
   environment: Record<string, string>
   volumes: Mount[]
-  /** Names of sibling children. */
+  /** Names of sibling children; `container:NAME` is any other container of the engine. */
   volumes_from: string[]
   working_dir?: string
   user?: string
@@ -83,7 +83,7 @@ export type Settings = {
   docker_sockets: string[]
   /** Where the host's root is mounted (2015), `/host`. */
   host_prefix: string
-  log_level: string
+  log_level: 'debug' | 'info' | 'warn' | 'error'
   /** In start order. */
   children: ChildSettings[]
 }

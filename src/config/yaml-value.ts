@@ -23,16 +23,20 @@ export type Value = { node: unknown; near?: unknown; path: string; source: Sourc
 export type Entry = { key: string; at: Value; value: Value }
 
 /** A text that did not come from YAML, such as a variable's. */
-export const textValue = (text: string, path: string, report: Source['report']): Value => ({
+export const textValue = (
+  text: string,
+  path: string,
+  { report, warn }: Pick<Source, 'report' | 'warn'>,
+): Value => ({
   node: new Scalar(text),
   path,
   source: {
     file: 'environment',
     place: () => ({}),
     report,
-    warn: () => {},
+    warn,
     aliases: new Map(),
-    budget: { left: 1 },
+    budget: { left: 10_000 },
   },
 })
 

@@ -120,6 +120,13 @@ describe('the mounts of a child', () => {
     assert.deepEqual(childMounts(child, own, new Map()).borrowed, [ANONYMOUS])
   })
 
+  test('from a container that is not ours are not ours to remove', () => {
+    const given = new Map([['container:data', [volume(ANONYMOUS, '/data')]]])
+    const child = childSettings('app', { volumes_from: ['container:data'] })
+    const { mounts, borrowed } = childMounts(child, nodeFacts(), given)
+    assert.deepEqual([mounts[0]?.Source, borrowed], [ANONYMOUS, []])
+  })
+
   test('hold the socket when the YAML says so, with a warning', () => {
     const child = childSettings('app', {
       volumes: [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { eventually } from '../support/eventually.ts'
-import { childIn, docker, interfacesOf, sleeper, startStandIn, sweep } from './stand-in.ts'
+import { childIn, docker, interfacesOf, sleeper, startStandIn, sweep, TEST } from './stand-in.ts'
 
 const SUITE = 'supervise'
 
@@ -123,7 +123,7 @@ describe('children on a real engine', { concurrency: 3 }, () => {
     const { Id = '' } = (await childIn(node.id)).get('app') ?? {}
     const text = (await docker.readFile(Id, '/me.json')) ?? ''
     const me = JSON.parse(text)
-    assert.equal(me.id, Id)
+    assert.equal(me.id, node.facts.memberId)
     assert.equal(me.inspect.Id, Id)
     const own = await docker.inspectContainer(node.id)
     assert.equal(me.inspect.NetworkSettings.IPAddress, own.NetworkSettings.IPAddress)
@@ -220,5 +220,33 @@ describe('children on a real engine', { concurrency: 3 }, () => {
     await eventually(async () => assert.equal((await childIn(node.id)).size, 0))
     await none.end()
     await eventually(() => assert.rejects(docker.inspectVolume(volume), { code: 'not-found' }))
+  })
+
+  test('wait for the container they have volumes from, and get neither its socket nor take its volume away', async () => {
+    const node = await startStandIn(SUITE)
+    const donor = `${node.name}-data`
+    const app = sleeper('app', { volumes_from: [`container:${donor}`] })
+    const run = node.supervise([app], { relistMs: 200 })
+    await eventually(() => assert.deepEqual(run.status('app').waiting_for, [`container ${donor}`]))
+    const { Id } = await docker.createContainer(donor, {
+      Image: 'serfnode-base:trixie',
+      Labels: TEST,
+      Volumes: { '/data': {} },
+      HostConfig: { Binds: ['/var/run/docker.sock:/engine'] },
+    })
+    await run.until('app', { state: 'running' })
+    const { Mounts } = await docker.inspectContainer(`app_app_${node.name}`)
+    assert.deepEqual(
+      Mounts.map(({ Destination }) => Destination),
+      ['/data'],
+    )
+    await docker.removeContainer(Id)
+    await run.end()
+    const none = node.supervise([])
+    await eventually(async () => assert.equal((await childIn(node.id)).size, 0))
+    await none.end()
+    const volume = Mounts[0]?.Name ?? ''
+    assert.equal((await docker.inspectVolume(volume)).Name, volume)
+    await docker.removeVolume(volume)
   })
 })

@@ -25,6 +25,7 @@ describe('the image of a child whose create fails', () => {
       },
     }
     const tasks = createTasks({
+      memberId: 'web.abc',
       docker: docker as never,
       memory,
       log: keptLog(),

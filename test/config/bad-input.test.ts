@@ -103,6 +103,10 @@ const bad: Record<string, [string, ...string[]]> = {
     'children:\n  web: {image: a, links: [bd]}\n  db: {image: a}\n',
     'serfnode.yml:2:27: children.web.links[0]: no child "bd" here; did you mean "db"?',
   ],
+  'volumes of a child that is misspelt': [
+    'children:\n  web: {image: a, volumes_from: bd}\n  db: {image: a}\n',
+    'serfnode.yml:2:33: children.web.volumes_from: no child "bd" here; did you mean "db"? else write container:bd',
+  ],
   'a link to a role': [
     'children:\n  web: {image: a, links: mysql}\n',
     'serfnode.yml:2:26: children.web.links: no child "mysql" here; for a role of another node use "needs"',

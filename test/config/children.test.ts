@@ -272,6 +272,15 @@ children:
     assert.equal(settings.children[499]?.name, 'c0')
   })
 
+  test('volumes may come from any container, a bare name being one with a warning, as in 2015', async () => {
+    const text = 'children: [{web: {image: a, volumes_from: [records, "container:x.1"]}}]'
+    const { settings, warnings } = await load(text)
+    assert.deepEqual(settings.children[0]?.volumes_from, ['container:records', 'container:x.1'])
+    assert.deepEqual(warnings, [
+      '/app/serfnode.yml:1:44: children.web.volumes_from[0]: no child "records" here: taken for a container, better container:records',
+    ])
+  })
+
   test('two children that name one port are a warning', async () => {
     const text = 'children:\n  a: {image: x, ports: ["1:80"]}\n  b: {image: x, expose: 80}\n'
     const { warnings } = await load(text)

@@ -39,10 +39,9 @@ const bad: Record<string, [Record<string, string>, ...string[]]> = {
     { SERFNODE_REACH: 'hosts' },
     'environment: SERFNODE_REACH: found "hosts", expected engine; several hosts are not supported yet',
   ],
-  'variables that come later': [
-    { DOCKER_RUN: '-it busybox', DOCKER_NAME: 'x' },
-    'environment: DOCKER_NAME: not supported yet; name the child in serfnode.yml',
-    'environment: DOCKER_RUN: not supported yet; describe the child in serfnode.yml',
+  'a DOCKER_NAME that is none': [
+    { DOCKER_NAME: 'a b' },
+    "environment: DOCKER_NAME: found \"a b\", expected the name of a child: letters, digits, '_', '.' and '-'",
   ],
   'a PEER that is none': [
     { PEER: 'rabbit:x' },

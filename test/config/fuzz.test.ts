@@ -96,7 +96,10 @@ const VARIABLES = [
   'SERFNODE_TOKEN_FILE',
   'DOCKER_SOCKET',
   'SERFNODE_INSECURE',
+  'DOCKER_RUN',
 ]
+
+const DOCKER_RUN = `-dit -e A=b -p8080:80 --mount type=bind,src=/a,dst=/b --link db -- nginx "x"`
 
 test(`${RUNS} damaged inputs end in settings or in a short, printable ConfigError`, async () => {
   let refused = 0
@@ -107,7 +110,8 @@ test(`${RUNS} damaged inputs end in settings or in a short, printable ConfigErro
     const env: Record<string, string> = {}
     if (random() < 0.3) {
       const name = VARIABLES[Math.floor(random() * VARIABLES.length)]!
-      env[name] = mutate(mutate('["80:80"]', random), random)
+      const good = name === 'DOCKER_RUN' ? DOCKER_RUN : '["80:80"]'
+      env[name] = mutate(mutate(good, random), random)
     }
     const readFile = async () => mutate('A=1\nB="x"\nC', random)
     try {

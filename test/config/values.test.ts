@@ -21,7 +21,7 @@ import { textValue } from '../../src/config/yaml-value.ts'
 import { load } from './load.ts'
 
 const read = <T>(shape: Shape<T>, text: string): T | undefined =>
-  shape.read(textValue(text, 'X', () => {}))
+  shape.read(textValue(text, 'X', { report: () => {}, warn: () => {} }))
 
 const readAll = <T>(shape: Shape<T>, table: Record<string, T | undefined>) => {
   for (const [text, value] of Object.entries(table)) {
