@@ -2,11 +2,17 @@ import { Argument, Option } from 'commander'
 import type { Docker } from '../docker/client.ts'
 import type { Screen } from './screen.ts'
 
+/** Standard input; `setRawMode` where it is a terminal. */
+export type Stdin = AsyncIterable<Uint8Array> & {
+  isTTY?: boolean
+  setRawMode?(on: boolean): unknown
+}
+
 /** What a command may touch; nothing in it is opened before it is asked for. */
 export type Context = {
   env: NodeJS.ProcessEnv
   cwd: string
-  stdin: AsyncIterable<Uint8Array> & { isTTY?: boolean }
+  stdin: Stdin
   out: Screen
   err: Screen
   /** Aborts on Ctrl-C and SIGTERM. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config/config-error.ts'
+import { engineAdvice, isDiskFull } from '../docker/advice.ts'
 import { describeError, SerfnodeError } from '../lib/errors.ts'
 import { printableLines } from './printable.ts'
 import type { Screen } from './screen.ts'
@@ -12,9 +13,11 @@ const BY_CODE: Record<string, string> = {
 }
 
 const hintOf = (error: unknown): string | undefined => {
+  const advice = engineAdvice(error)
+  if (isDiskFull(error)) return advice
   for (let at = error; at instanceof Error; at = at.cause) {
     if (!(at instanceof SerfnodeError)) continue
-    const hint = at.facts['hint'] ?? BY_CODE[`${at.name} ${at.code}`]
+    const hint = at.facts['hint'] ?? advice ?? BY_CODE[`${at.name} ${at.code}`]
     if (typeof hint === 'string') return hint
   }
   return undefined

@@ -11,6 +11,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 1)
 })
 
-const code = await runCli(process.argv.slice(2), openContext(interrupt.signal))
-// Left-over handles (a stream given up at a deadline) must not hold the prompt; output must be out.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+runCli(process.argv.slice(2), openContext(interrupt.signal)).then((code) => {
+  // Left-over handles (a stream given up at a deadline) must not hold the prompt; output must be out.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+})

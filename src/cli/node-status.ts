@@ -1,3 +1,5 @@
+import type { Ports } from '../catalog/node-info.ts'
+
 /** A child as its node sees it, from status.json. */
 export type ChildStatus = {
   name: string
@@ -12,16 +14,20 @@ export type ChildStatus = {
   warnings: string[]
 }
 
-/** What a node's status.json tells. */
+/** What it tells of itself to others, in the names of NodeInfo. */
+const TOLD = ['version', 'timestamp', 'serf_ip', 'serf_port', 'service_ip', 'service_port'] as const
+
+/** What a node's status.json tells; the optional parts are of nodes that told less. */
 export type NodeStatus = {
   id: string
   name: string
   role: string
   cluster: string
   phase: string
+  ports?: Ports
   warnings: string[]
   children: ChildStatus[]
-}
+} & { [K in (typeof TOLD)[number]]?: string }
 
 /** The status in `text`; undefined when there is none or it is of another version's making. */
 export const parseStatus = (text: string | undefined): NodeStatus | undefined => {
@@ -34,13 +40,17 @@ export const parseStatus = (text: string | undefined): NodeStatus | undefined =>
 }
 
 const nodeStatus = (found: unknown): NodeStatus => {
-  const { id, name, role, cluster, phase, warnings = [], children = [] } = record(found)
+  const { id, name, role, cluster, phase, ports, ...rest } = record(found)
+  const { warnings = [], children = [] } = rest
+  const told = TOLD.flatMap((key) => (rest[key] === undefined ? [] : [[key, text(rest[key])]]))
   return {
     id: text(id),
     name: text(name),
     role: text(role),
     cluster: text(cluster),
     phase: text(phase),
+    ...Object.fromEntries(told),
+    ...(ports !== undefined && { ports: portsOf(ports) }),
     warnings: list(warnings, text),
     children: list(children, childStatus),
   }
@@ -63,6 +73,9 @@ const childStatus = (found: unknown): ChildStatus => {
     warnings: list(warnings, text),
   }
 }
+
+const portsOf = (found: unknown): Ports =>
+  Object.fromEntries(Object.entries(record(found)).map(([key, to]) => [key, list(to, text)]))
 
 const record = (found: unknown): Record<string, unknown> => {
   if (typeof found !== 'object' || found === null) throw new TypeError('not an object')

@@ -1,5 +1,5 @@
 import type { Screen } from './screen.ts'
-import { cut } from './table.ts'
+import { cut } from './text-width.ts'
 
 /** What a long deed says while it lasts: one line rewritten on a TTY, else a line per message. */
 export type Progress = {

@@ -7,6 +7,8 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   build: async () => (await import('./commands/build.ts')).build,
   run: async () => (await import('./commands/run.ts')).run,
   members: async () => (await import('./commands/members.ts')).members,
+  status: async () => (await import('./commands/status.ts')).status,
+  top: async () => (await import('./commands/top.ts')).top,
   ps: async () => (await import('./commands/ps.ts')).ps,
   logs: async () => (await import('./commands/logs.ts')).logs,
   event: async () => (await import('./commands/event.ts')).event,
@@ -15,5 +17,6 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   stop: async () => (await import('./commands/stop.ts')).stop,
   rm: async () => (await import('./commands/rm.ts')).rm,
   gc: async () => (await import('./commands/gc.ts')).gc,
+  completion: async () => (await import('./commands/completion.ts')).completion,
   version: async () => (await import('./commands/version.ts')).version,
 }

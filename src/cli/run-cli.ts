@@ -15,13 +15,14 @@ const describe = (program: Program, command: Command): void => {
   program.addHelpText('after', `\nExamples:\n${lines.join('\n')}`)
 }
 
-/** Arguments and options by name, in one object. */
+/** Arguments and options by name, in one object; an argument beats the option of its name. */
 const optionsOf = (program: Program): Record<string, unknown> => {
   const named = program.registeredArguments.map((one, at) => [
     one.name(),
     program.processedArgs[at],
   ])
-  return { ...program.opts(), ...Object.fromEntries(named) }
+  const given = named.filter(([, value]) => value !== undefined)
+  return { ...program.opts(), ...Object.fromEntries(given) }
 }
 
 const execute = async (
@@ -49,6 +50,12 @@ const calledBy = (argv: readonly string[]): string | undefined => {
  * for usage and configuration, 1 for other failures, 130 when it was interrupted.
  */
 export const runCli = async (argv: readonly string[], context: Context): Promise<number> => {
+  // Asked by the completion of a shell, which must be fast and quiet.
+  if (argv[0] === '__complete') {
+    const { completeNames } = await import('./completion/names.ts')
+    for (const name of await completeNames(argv[1], context)) context.out.line(name)
+    return 0
+  }
   let code = 0
   const program = new Program('serfnode')
     .description('Turns ordinary container images into a cluster.')

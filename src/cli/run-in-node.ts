@@ -1,8 +1,11 @@
+import type { Docker } from '../docker/client.ts'
+import { CliError } from './cli-error.ts'
 import type { Context } from './command.ts'
-import { findNodes, nodeToAsk } from './nodes.ts'
+import { type EngineNode, findNodes, nodeToAsk } from './nodes.ts'
 import { readStdin } from './read-stdin.ts'
 
 const CLI = '/usr/local/bin/serfnode'
+const CAPTURE_MS = 10_000
 
 /** `argv` without `--node NAME`, which is answered here; what follows `--` stays as it is. */
 export const withoutNode = (argv: readonly string[]): string[] => {
@@ -14,13 +17,31 @@ export const withoutNode = (argv: readonly string[]): string[] => {
 }
 
 // The terminal is here, so what the command should know of it goes along.
-const terminal = ({ out, env }: Context): string[] => {
+const terminal = ({ out, env }: Pick<Context, 'out' | 'env'>): string[] => {
   const plain = out.paint('bold', 'x') === 'x'
   return [
     ...(out.columns === undefined ? [] : [`COLUMNS=${out.columns}`]),
     plain ? 'NO_COLOR=1' : 'FORCE_COLOR=1',
     ...(env['TERM'] ? [`TERM=${env['TERM']}`] : []),
   ]
+}
+
+/** What a command line prints inside a node. Rejects with CliError `failed`, its own words in it. */
+export const captureInNode = async (
+  docker: Docker,
+  { containerId, container }: EngineNode,
+  argv: readonly string[],
+  context: Pick<Context, 'out' | 'env' | 'signal'>,
+): Promise<string> => {
+  const { exitCode, stdout, stderr } = await docker.exec(containerId, {
+    cmd: [CLI, ...argv],
+    env: terminal(context),
+    timeoutMs: CAPTURE_MS,
+    signal: context.signal,
+  })
+  if (exitCode === 0) return stdout
+  const why = stderr.replace(/^error: /, '').trim() || `exit ${exitCode}`
+  throw new CliError('failed', `look into node ${container}: ${why}`)
 }
 
 /**

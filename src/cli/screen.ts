@@ -6,15 +6,19 @@ export type Style = keyof typeof STYLES
 /** One of the two outputs of a command, with what it can show. */
 export type Screen = {
   isTty: boolean
-  /** Where lines are cut, in columns; undefined: not a terminal, nothing is cut. */
-  columns: number | undefined
+  /** Where lines are cut, in columns, as it is now; undefined: not a terminal, nothing is cut. */
+  readonly columns: number | undefined
+  /** Lines of the terminal, as it is now. */
+  readonly rows: number | undefined
   write(text: string): void
   line(text?: string): void
   /** `text` in `style`, or as it is where colours are not wanted. */
   paint(style: Style | undefined, text: string): string
+  /** Calls `listener` when the terminal has another size, until the signal aborts. */
+  onResize(listener: () => void, signal: AbortSignal): void
 }
 
-type Output = Writable & { isTTY?: boolean; columns?: number }
+type Output = Writable & { isTTY?: boolean; columns?: number; rows?: number }
 
 const columnsOf = (output: Output, env: NodeJS.ProcessEnv): number | undefined => {
   const asked = Number(env['COLUMNS'])
@@ -32,10 +36,19 @@ export const createScreen = (output: Output, env: NodeJS.ProcessEnv): Screen => 
   const colours = (env['NO_COLOR'] ?? '') === '' && (forced || (isTty && env['TERM'] !== 'dumb'))
   return {
     isTty,
-    columns: columnsOf(output, env),
+    get columns() {
+      return columnsOf(output, env)
+    },
+    get rows() {
+      return output.rows
+    },
     write: (text) => void output.write(text),
     line: (text = '') => void output.write(`${text}\n`),
     paint: (style, text) =>
       colours && style && text ? `\x1b[${STYLES[style]}m${text}\x1b[0m` : text,
+    onResize: (listener, signal) => {
+      output.on('resize', listener)
+      signal.addEventListener('abort', () => output.off('resize', listener), { once: true })
+    },
   }
 }

@@ -1,5 +1,6 @@
 import { printable } from './printable.ts'
 import type { Screen, Style } from './screen.ts'
+import { cut, cutMiddle, widthOf, wrap } from './text-width.ts'
 
 export type Column<Row> = {
   title: string
@@ -9,33 +10,18 @@ export type Column<Row> = {
   rank: number
   /** How narrow it may become; narrower, it is left out. Default: its title, 6 at least. */
   least?: number
+  /**
+   * What becomes of a text that is too long: `middle` (the default) keeps the end of a name, `end`
+   * the start of a list; `never` is for words that mean nothing in part; `below` is for sentences:
+   * they go on lines of their own below their row, in all rows or in none.
+   */
+  cut?: 'middle' | 'end' | 'never' | 'below'
   /** Left out when no row has a value. */
   optional?: boolean
 }
 
 const GAP = '  '
-const WIDE =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u
-
-/** Columns that `text` takes on a terminal. */
-export const widthOf = (text: string): number => {
-  let width = 0
-  for (const char of text) width += WIDE.test(char) ? 2 : /\p{Mn}/u.test(char) ? 0 : 1
-  return width
-}
-
-/** `text` cut to `width` columns, with an ellipsis where something is missing. */
-export const cut = (text: string, width: number): string => {
-  if (widthOf(text) <= width) return text
-  let kept = ''
-  let used = 0
-  for (const char of text) {
-    used += widthOf(char)
-    if (used > width - 1) break
-    kept += char
-  }
-  return width > 0 ? `${kept}…` : ''
-}
+const BELOW_INDENT = 4
 
 type Width = { natural: number; least: number; rank: number }
 
@@ -65,6 +51,19 @@ const fit = (columns: readonly Width[], room: number): number[] => {
   }
 }
 
+const widthsOf = <Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  room: number | undefined,
+): number[] => {
+  const wanted = columns.map(({ title, value, least = 6, rank, cut }) => {
+    const texts = rows.map((row) => widthOf(printable(value(row))))
+    const natural = Math.max(widthOf(title), ...texts)
+    return { natural, least: cut === 'never' ? natural : Math.max(least, widthOf(title)), rank }
+  })
+  return room === undefined ? wanted.map(({ natural }) => natural) : fit(wanted, room)
+}
+
 /** The table's lines, headed by the titles; no line is wider than the screen. */
 export const renderTable = <Row>(
   all: readonly Column<Row>[],
@@ -72,31 +71,40 @@ export const renderTable = <Row>(
   { columns: room, paint }: Pick<Screen, 'columns' | 'paint'>,
 ): string => {
   const columns = all.filter((column) => !column.optional || rows.some((row) => column.value(row)))
-  const cells = rows.map((row) => columns.map((column) => printable(column.value(row))))
-  const natural = columns.map((column, at) =>
-    Math.max(widthOf(column.title), ...cells.map((row) => widthOf(row[at]!))),
+  const textOf = (column: Column<Row>, row: Row): string => printable(column.value(row))
+  const whole = widthsOf(columns, rows, room)
+  const below = columns.filter(
+    (column, at) =>
+      column.cut === 'below' && rows.some((row) => widthOf(textOf(column, row)) > whole[at]!),
   )
-  const wanted = columns.map(({ title, least = 6, rank }, at) => ({
-    natural: natural[at]!,
-    least: Math.max(least, widthOf(title)),
-    rank,
-  }))
-  const widths = room === undefined ? natural : fit(wanted, room)
+  const beside = columns.filter((column) => !below.includes(column))
+  const widths = below.length === 0 ? whole : widthsOf(beside, rows, room)
 
   const lastShown = widths.findLastIndex((width) => width > 0)
   const line = (texts: string[], style: (at: number) => Style | undefined): string =>
     texts
       .map((text, at) => {
         if (!widths[at]) return undefined
-        const shown = cut(text, widths[at])
+        const shown = (beside[at]?.cut === 'end' ? cut : cutMiddle)(text, widths[at])
         const padding = at === lastShown ? '' : ' '.repeat(widths[at] - widthOf(shown))
         return paint(style(at), shown) + padding
       })
       .filter((cell) => cell !== undefined)
       .join(GAP)
       .trimEnd()
+  const linesBelow = (column: Column<Row>, row: Row): string[] => {
+    const indent = Math.min(BELOW_INDENT, Math.floor((room ?? 80) / 4))
+    const lines = wrap(textOf(column, row), (room ?? 80) - indent)
+    return lines.map((text) => ' '.repeat(indent) + paint(column.style?.(row), text))
+  }
 
-  const titles = columns.map((column) => column.title)
-  const body = cells.map((row, index) => line(row, (at) => columns[at]!.style?.(rows[index]!)))
+  const titles = beside.map(({ title }) => title)
+  const body = rows.flatMap((row) => [
+    line(
+      beside.map((column) => textOf(column, row)),
+      (at) => beside[at]!.style?.(row),
+    ),
+    ...below.flatMap((column) => linesBelow(column, row)),
+  ])
   return [line(titles, () => 'bold'), ...body].map((text) => `${text}\n`).join('')
 }

@@ -11,9 +11,12 @@ import { explain } from '../../src/cli/explain.ts'
 import { COMMANDS } from '../../src/cli/registry.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { connectDocker } from '../../src/docker/client.ts'
+import { DockerError } from '../../src/docker/errors.ts'
 import { serfnode } from './harness.ts'
 
-const READING = ['validate', 'members', 'ps', 'logs', 'query', 'token', 'gc', 'version']
+const READING = [
+  ...['validate', 'members', 'status', 'ps', 'logs', 'query', 'token', 'gc', 'version'],
+]
 const names = Object.keys(COMMANDS)
 const paint = (_: unknown, text: string): string => text
 
@@ -138,6 +141,12 @@ describe('without an engine', () => {
   })
 })
 
+test('top needs a terminal, and says what does not', async () => {
+  const { code, stdout, stderr } = await serfnode(['top'])
+  assert.deepEqual([code, stdout], [2, ''])
+  assert.match(stderr, /^error: top needs a terminal\n.*serfnode status/)
+})
+
 describe('an event', () => {
   const world = { inNode: true, env: { RPC_PORT: '1' } }
 
@@ -201,6 +210,19 @@ describe('an error', () => {
     assert.deepEqual(explain(error, { paint }), ['a.yml:3:5: found x'])
     assert.equal(exitCodeOf(error), 2)
     assert.equal(exitCodeOf(new CliError('usage', 'x')), 2)
+  })
+
+  test('that a full disk is behind says so, whatever else was thought of', () => {
+    const full = new DockerError('server', 'pull image web: write /x: no space left on device')
+    const error = new CliError('failed', 'start a node', {
+      cause: full,
+      hint: 'is the name right?',
+    })
+    assert.match(explain(error, { paint })[1] ?? '', /disk is full/)
+    const other = new DockerError('server', 'pull image web: lookup x: no such host')
+    const thought = new CliError('failed', 'start', { cause: other, hint: 'is the name right?' })
+    assert.equal(explain(thought, { paint })[1], 'is the name right?')
+    assert.match(explain(other, { paint })[1] ?? '', /registry cannot be reached/)
   })
 
   test('that is a mistake of ours shows where it happened', () => {

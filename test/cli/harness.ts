@@ -27,7 +27,7 @@ const memoryScreen = (
   }
   const env = columns === undefined ? {} : { COLUMNS: String(columns) }
   // Only `write` is ever called of an output that is no terminal.
-  return Object.assign(createScreen(output as never, env), { text: () => text })
+  return { ...createScreen(output as never, env), text: () => text }
 }
 
 /** Runs a command line in this process, as `serfnode` would. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { reasonOf } from '../../src/cli/commands/ps.ts'
 import { portsOf, viewEngine } from '../../src/cli/engine-view.ts'
+import { reasonOf } from '../../src/cli/node-table.ts'
 import { type EngineNode, findNodes, isNode, nodeCalled, nodeToAsk } from '../../src/cli/nodes.ts'
 import { withoutNode } from '../../src/cli/run-in-node.ts'
 import type { ContainerSummary } from '../../src/docker/container-types.ts'

@@ -4,6 +4,7 @@ import { listedNode, showPorts } from '../../src/cli/commands/members.ts'
 import { memberNames, withoutSuccess } from '../../src/cli/commands/query.ts'
 import { createLineSplitter, renderAgentLine } from '../../src/cli/logs/log-line.ts'
 import { mergeOrdered } from '../../src/cli/logs/merge.ts'
+import { createPrinter } from '../../src/cli/logs/printer.ts'
 import type { SerfMember } from '../../src/serf/client.ts'
 
 const paint = (_: unknown, text: string): string => text
@@ -59,6 +60,40 @@ describe('the lines of a log', () => {
     assert.equal(renderAgentLine('\u001b[31mred', { paint }), '\\x1b[31mred')
   })
 
+  test('of the agent say each thing once', () => {
+    const why = 'image shop is not here'
+    const line = { level: 'warn', msg: `child a: ${why}`, child: 'a', reason: why, container: 'x1' }
+    assert.equal(
+      renderAgentLine(JSON.stringify(line), { paint }),
+      `warn  child a: ${why} child=a container=x1`,
+    )
+  })
+
+  test('stand behind the name of their container, which leaves most of a terminal to them', () => {
+    const shown = (columns?: number): string[] => {
+      const lines: string[] = []
+      const out = { paint, columns, line: (text = '') => lines.push(text) } as never
+      const printer = createPrinter({ out }, {}, false)
+      const sources = [
+        { containerId: '1', node: 'web-123456' },
+        { containerId: '2', node: 'the-database-of-the-shop-08b7fd', child: 'mysql' },
+      ]
+      for (const source of sources) printer.announce(source)
+      for (const source of sources) {
+        printer.print({ source, stream: 'stdout', time: '', text: 'hello' })
+      }
+      return lines
+    }
+    assert.deepEqual(shown(80), [
+      'web-123456                 | hello',
+      'the-database-…08b7fd/mysql | hello',
+    ])
+    assert.deepEqual(shown(), [
+      'web-123456                            | hello',
+      'the-database-of-the-shop-08b7fd/mysql | hello',
+    ])
+  })
+
   test('of several containers come in order of time', async () => {
     const from = async function* (times: number[]) {
       yield* times
@@ -105,6 +140,13 @@ describe('a member', () => {
       timestamp: '1700000000.5',
     })
     assert.equal(showPorts({ '53/udp': ['53'], '80/tcp': ['8080', '80'] }), '53/udp, 8080->80, 80')
+  })
+
+  test('of more ports than its tags hold says how many more', () => {
+    const tags = { ...member().tags, more_ports: '97.abcdefgh' }
+    const { ports, more_ports } = listedNode(member({ tags }))
+    assert.equal(more_ports, 97)
+    assert.equal(showPorts(ports, more_ports), '53/udp, 8080->80 and 97 more')
   })
 
   test('without a service, or of plain serf, is one all the same', () => {

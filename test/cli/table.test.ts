@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { printable, printableLines } from '../../src/cli/printable.ts'
 import { createScreen, type Screen } from '../../src/cli/screen.ts'
-import { type Column, cut, renderTable, widthOf } from '../../src/cli/table.ts'
+import { type Column, renderTable } from '../../src/cli/table.ts'
+import { cut, cutMiddle, widthOf, wrap } from '../../src/cli/text-width.ts'
 
 type Row = { name: string; state: string; image: string; reason: string }
 
@@ -46,7 +47,10 @@ describe('a table', () => {
 
   test('cuts the least important column first', () => {
     const [, line] = lines([row()], 60)
-    assert.match(line ?? '', /^web {3}running {2}registry\.ex.*… {2}waits for role mysql$/)
+    assert.match(
+      line ?? '',
+      /^web {3}running {2}registry\.ex…y_web:1\.2\.3 {2}waits for role mysql$/,
+    )
   })
 
   test('leaves the least important column out where even its narrowest does not fit', () => {
@@ -72,6 +76,34 @@ describe('a table', () => {
     assert.match(line ?? '', /^x\\x0a\\x1b\[2J\\u\{202e\}1\.2\.3\.4 bank {2}running/)
   })
 
+  test('never cuts a word that means nothing in part', () => {
+    const never = columns.map((one) => (one.title === 'STATE' ? { ...one, cut: 'never' } : one))
+    const rows = [row({ name: 'n'.repeat(50), state: 'backoff for now' })]
+    for (let width = 27; width <= 120; width++) {
+      const [, line] = renderTable(never as Column<Row>[], rows, plain(width)).split('\n')
+      assert.match(line ?? '', / {2}backoff for now( |$)/, `${width}: ${line}`)
+    }
+  })
+
+  test('has sentences below their rows as soon as one of them does not fit beside', () => {
+    const below = columns.map((one) => (one.title === 'REASON' ? { ...one, cut: 'below' } : one))
+    const why = 'image registry.example/team/my_web:1.2.3 is not here; next try in 3m'
+    const rows = [row({ reason: why, image: 'a' }), row({ reason: '' }), row({ reason: 'short' })]
+    const at = (width?: number) => renderTable(below as Column<Row>[], rows, plain(width))
+    assert.equal(at(120).split('\n').length, 5)
+    assert.ok(at(120).includes(`  ${why}\n`))
+    assert.deepEqual(at(60).split('\n').slice(0, 4), [
+      'NAME  STATE    IMAGE',
+      'web   running  a',
+      '    image registry.example/team/my_web:1.2.3 is not here;',
+      '    next try in 3m',
+    ])
+    for (let width = 8; width <= 120; width++) {
+      const words = at(width).replace(/\s+/g, '')
+      assert.ok(words.includes(why.replace(/\s+/g, '')), `${width}: ${at(width)}`)
+    }
+  })
+
   test('lines up names of wide letters', () => {
     const [, first, second] = lines([row({ name: '日本' }), row({ name: 'abcd' })])
     assert.equal(
@@ -79,6 +111,24 @@ describe('a table', () => {
       widthOf(second?.split('running')[0] ?? ''),
     )
     assert.equal(cut('日本語', 5), '日本…')
+  })
+})
+
+describe('a text that is too long', () => {
+  test('is cut at its end, and a name in its middle, since names begin alike', () => {
+    assert.equal(cut('the-database-08b7fd', 12), 'the-databas…')
+    assert.equal(cutMiddle('the-database-08b7fd', 12), 'the-da…8b7fd')
+    assert.equal(cutMiddle('日本語日本語', 8), '日本…語')
+    for (let width = 0; width < 20; width++) {
+      assert.ok(widthOf(cutMiddle('日a本b語c日d本e語', width)) <= width)
+    }
+  })
+
+  test('is wrapped between words, and within one that is wider than the screen', () => {
+    assert.deepEqual(wrap('a bc def', 4), ['a bc', 'def'])
+    assert.deepEqual(wrap('see abcdefghij now', 4), ['see', 'abcd', 'efgh', 'ij', 'now'])
+    assert.deepEqual(wrap('日本', 1), ['日', '本'])
+    assert.deepEqual(wrap('', 10), [])
   })
 })
 

@@ -2,11 +2,10 @@ import { InvalidArgumentError } from 'commander'
 import type { Docker } from '../../docker/client.ts'
 import { isDockerError } from '../../docker/errors.ts'
 import { argument, type Context, defineCommand, jsonOption, option } from '../command.ts'
-import { createLineSplitter, type LogLine, renderAgentLine } from '../logs/log-line.ts'
+import { createLineSplitter } from '../logs/log-line.ts'
 import { mergeOrdered } from '../logs/merge.ts'
+import { createPrinter, type Line } from '../logs/printer.ts'
 import { findSources, type LogSource } from '../logs/sources.ts'
-import { printable } from '../printable.ts'
-import type { Style } from '../screen.ts'
 
 type Options = {
   target?: string
@@ -15,10 +14,6 @@ type Options = {
   timestamps?: boolean
   json?: boolean
 }
-
-type Line = LogLine & { source: LogSource }
-
-const PREFIX_STYLES: Style[] = ['cyan', 'yellow', 'green', 'magenta', 'blue']
 
 const parseTail = (text: string): number | undefined => {
   if (text === 'all') return undefined
@@ -49,36 +44,6 @@ async function* linesOf(
     if (!isDockerError(error, 'not-found')) throw error
   }
   for (const line of splitter.end()) yield { ...line, source }
-}
-
-const nameOf = ({ node, child }: LogSource): string =>
-  child === undefined ? node : `${node}/${child}`
-
-const createPrinter = ({ out }: Context, { timestamps, json }: Options, only: boolean) => {
-  const styles = new Map<string, Style | undefined>()
-  let width = 0
-  return {
-    /** Prefixes are as wide as the widest name known. */
-    announce(source: LogSource): void {
-      const name = nameOf(source)
-      width = Math.max(width, name.length)
-      if (!styles.has(name)) styles.set(name, PREFIX_STYLES[styles.size % PREFIX_STYLES.length])
-    },
-    print({ source, stream, time, text }: Line): void {
-      const { node, child } = source
-      if (json) {
-        const facts = { node, ...(child !== undefined && { child }), stream, time, line: text }
-        out.line(JSON.stringify(facts))
-        return
-      }
-      const name = nameOf(source)
-      const prefix = only ? '' : out.paint(styles.get(name), `${printable(name).padEnd(width)} | `)
-      const stamp = timestamps && time ? `${time} ` : ''
-      // Colours of the programs themselves are no harm on a terminal that shows colours anyway.
-      const shown = child === undefined ? renderAgentLine(text, out) : printable(text)
-      out.line(`${prefix}${stamp}${shown}`)
-    },
-  }
 }
 
 /** Follows the containers that are there and those that are started later. */

@@ -1,4 +1,5 @@
 import { readMember, STATUSES } from '../../catalog/member.ts'
+import { countMorePorts } from '../../catalog/more-ports.ts'
 import type { Ports } from '../../catalog/node-info.ts'
 import { decodePorts } from '../../catalog/ports.ts'
 import type { SerfMember } from '../../serf/client.ts'
@@ -21,6 +22,8 @@ export type ListedNode = {
   service_ip?: string
   service_port?: string
   ports: Ports
+  /** How many more the node has than its tags had room for; its neighbours ask it for them. */
+  more_ports?: number
   timestamp?: string
   /** The field that the cluster does not believe; such a member gives no service. */
   refused?: string
@@ -30,6 +33,7 @@ export type ListedNode = {
 export const listedNode = (serfMember: SerfMember): ListedNode => {
   const { member } = readMember(serfMember)
   const { tags } = member
+  const more_ports = countMorePorts(tags)
   return {
     id: member.id,
     name: member.name,
@@ -40,20 +44,21 @@ export const listedNode = (serfMember: SerfMember): ListedNode => {
     ...(tags['service'] && { service_ip: tags['service'] }),
     ...(tags['service_port'] && { service_port: tags['service_port'] }),
     ports: decodePorts(tags['ports'] ?? '') ?? {},
+    ...(more_ports > 0 && { more_ports }),
     ...(tags['timestamp'] && { timestamp: tags['timestamp'] }),
     ...(member.refused && { refused: member.refused }),
   }
 }
 
-/** Ports as people write them: `80`, `8080->80`, `53/udp`. */
-export const showPorts = (ports: Ports): string =>
-  Object.entries(ports)
-    .flatMap(([key, outside]) => {
-      const [inside, protocol] = key.split('/')
-      const suffix = protocol === 'tcp' ? '' : `/${protocol}`
-      return outside.map((port) => (port === inside ? port : `${port}->${inside}`) + suffix)
-    })
-    .join(', ')
+/** Ports as people write them: `80`, `8080->80`, `53/udp`; `more` are known by their number only. */
+export const showPorts = (ports: Ports, more = 0): string => {
+  const known = Object.entries(ports).flatMap(([key, outside]) => {
+    const [inside, protocol] = key.split('/')
+    const suffix = protocol === 'tcp' ? '' : `/${protocol}`
+    return outside.map((port) => (port === inside ? port : `${port}->${inside}`) + suffix)
+  })
+  return known.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
 
 const columns = (nowMs: number): Column<ListedNode>[] => [
   { title: 'NAME', value: ({ name }) => name, rank: 0, least: 12 },
@@ -64,6 +69,7 @@ const columns = (nowMs: number): Column<ListedNode>[] => [
     style: ({ status }) =>
       status === 'alive' ? 'green' : status === 'failed' ? 'red' : ('dim' as const),
     rank: 1,
+    cut: 'never',
   },
   {
     title: 'ADDRESS',
@@ -71,11 +77,18 @@ const columns = (nowMs: number): Column<ListedNode>[] => [
     rank: 3,
     least: 15,
   },
-  { title: 'PORTS', value: ({ ports }) => showPorts(ports), rank: 5 },
+  {
+    title: 'PORTS',
+    value: ({ ports, more_ports }) => showPorts(ports, more_ports),
+    rank: 6,
+    least: 8,
+    cut: 'end',
+  },
   {
     title: 'AGE',
     value: ({ timestamp }) => (timestamp ? showSpan(nowMs - Number(timestamp) * 1000) : ''),
-    rank: 4,
+    rank: 5,
+    cut: 'never',
   },
   {
     title: 'NOTE',
@@ -84,7 +97,8 @@ const columns = (nowMs: number): Column<ListedNode>[] => [
       return service_ip === undefined && status === 'alive' ? 'no service yet' : ''
     },
     style: () => 'yellow',
-    rank: 6,
+    rank: 4,
+    cut: 'below',
     optional: true,
   },
 ]

@@ -51,7 +51,11 @@ export const renderAgentLine = (text: string, { paint }: Pick<Screen, 'paint'>):
   const parsed = parseObject(text)
   if (typeof parsed?.['msg'] !== 'string') return printable(text)
   const { level, time: _, msg, ...facts } = parsed
-  const shown = Object.entries(facts).map(([key, value]) => {
+  // What the message says already is for programs.
+  const isNew = (value: unknown): boolean =>
+    typeof value !== 'string' || value.length < 3 || !msg.includes(value)
+  const news = Object.entries(facts).filter(([, value]) => isNew(value))
+  const shown = news.map(([key, value]) => {
     const plain = typeof value === 'string' && /^[^\s"]+$/.test(value)
     return paint('dim', printable(`${key}=${plain ? value : JSON.stringify(value)}`))
   })
