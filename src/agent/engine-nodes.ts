@@ -10,6 +10,7 @@ import { isDockerError } from '../docker/errors.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Boot } from './boot.ts'
+import { placesOf } from './engine-deaths.ts'
 import { BOOT_FILE } from './paths.ts'
 
 /** A founder that takes longer than this was killed meanwhile. */
@@ -21,6 +22,8 @@ export type EngineNodesOptions = {
   containerId: string
   imageId: string
   cluster: string
+  /** Whether a live member of the cluster is at this address. */
+  isMember(ip: string): boolean
   log: Logger
   now: () => number
 }
@@ -57,19 +60,19 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
       return undefined
     }
   }
-  // Each look starts a process in the node that is looked at, and every node looks at every other;
-  // what it said holds as long as it is the address that its container has.
+  // Each look starts a process in the node that is looked at; what it said holds as long as it is
+  // the address that its container has.
   const known = new Map<string, string | undefined>()
+  const keyOf = (node: ContainerSummary): string => [node.Id, ...placesOf(node)].join(' ')
   const addressIn = async (node: ContainerSummary): Promise<string | undefined> => {
-    const places = Object.values(node.NetworkSettings.Networks).map(({ IPAddress }) => IPAddress)
-    const key = [node.Id, ...places].join(' ')
+    const key = keyOf(node)
     if (known.has(key)) return known.get(key)
     const text = await docker.readText(node.Id, BOOT_FILE)
     if (text === undefined) return undefined
     const { cluster: theirs, serf_ip = '', serf_port } = JSON.parse(text) as Partial<Boot>
     const isOurs = theirs === cluster && isIP(serf_ip) > 0 && Number.isInteger(serf_port)
     const address = isOurs ? joinHostPort(serf_ip, Number(serf_port)) : undefined
-    if (places.includes(serf_ip)) known.set(key, address)
+    if (placesOf(node).includes(serf_ip)) known.set(key, address)
     return address
   }
 
@@ -77,8 +80,11 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
     secretsOfOthers: async () => {
       const nodes = await others()
       const running = nodes.filter(({ State }) => State === 'running')
-      const ordered = [...running, ...nodes.filter((node) => !running.includes(node))]
-      const secrets = await Promise.all(ordered.map(secretOf))
+      const [first, ...rest] = [...running, ...nodes.filter((node) => !running.includes(node))]
+      // As a rule the oldest has it, and on a full engine each look more is felt.
+      const its = first && (await secretOf(first))
+      if (its) return [its]
+      const secrets = await Promise.all(rest.map(secretOf))
       return secrets.filter((kept) => kept !== undefined)
     },
 
@@ -102,11 +108,17 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
     },
 
     neighbours: async () => {
-      const running = (await others()).filter(({ State }) => State === 'running')
-      const addresses = await Promise.all(
-        running.map((node) => addressIn(node).catch(() => undefined)),
-      )
-      return addresses.filter((address) => address !== undefined)
+      const addresses: string[] = []
+      for (const node of await others()) {
+        if (node.State !== 'running' || placesOf(node).some(options.isMember)) continue
+        const isNew = !known.has(keyOf(node))
+        const address = await addressIn(node).catch(() => undefined)
+        if (address === undefined) continue
+        addresses.push(address)
+        // One to join brings the others; who is still missing then is asked in the next round.
+        if (isNew) break
+      }
+      return addresses
     },
   }
 }

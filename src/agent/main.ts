@@ -25,6 +25,9 @@ const readProjectText = async (): Promise<string | undefined> => {
   }
 }
 
+const NO_HANDLERS =
+  '/handler is not run: handlers of 2015 are gone, see docs/migrating-from-2015.md'
+
 /** Exit codes: 2 wrong settings, 1 a failure after which the supervisor starts the agent again. */
 const main = async (): Promise<number> => {
   const text = await readProjectText()
@@ -39,6 +42,7 @@ const main = async (): Promise<number> => {
     },
   })
   for (const token of tokensOf(loaded.settings)) decodeToken(token)
+  if (existsSync('/handler')) loaded.warnings.push(NO_HANDLERS)
   const log = createLog(loaded.settings.log_level)
   const ended = new AbortController()
   const stop = new AbortController()

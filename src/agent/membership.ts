@@ -2,6 +2,8 @@ import { lookup } from 'node:dns/promises'
 import type { Catalog } from '../catalog/catalog.ts'
 import { fitTags, type OwnFacts } from '../catalog/tags.ts'
 import { type AcquiredSecret, acquireSecret } from '../cluster/acquire-secret.ts'
+import { askMember } from '../cluster/ask-member.ts'
+import { fetchPorts } from '../cluster/fetch-ports.ts'
 import { type SerfMessage, waker } from '../cluster/follow.ts'
 import { gossipKey } from '../cluster/secret.ts'
 import { findSeeds, joinHostPort } from '../cluster/seeds.ts'
@@ -29,6 +31,10 @@ export type MembershipOptions = {
   onWaiting(message: string): void
   /** A peer that cannot be joined, and undefined when it can again. */
   onPeerProblem(peer: string, problem: string | undefined): void
+  /** This node's own answer to a query. */
+  answer(name: string, payload: string): string | undefined
+  /** Members whose ports are not all known, and undefined when there is none any more. */
+  onPortsProblem(problem: string | undefined): void
   /** Serf answers, for the first time or again. */
   onUp(): void
   /** Serf does not answer any more. */
@@ -124,7 +130,8 @@ export const createMembership = (options: MembershipOptions) => {
   }
 
   const join = async (): Promise<void> => {
-    await up.promise
+    // The engine takes its time over a first neighbour: it is asked while serf starts.
+    await Promise.all([up.promise, engineNodes?.neighbours().catch(() => [])])
     const seeds = tokens.flatMap((token) => decodeToken(token).seeds)
     await stayJoined({
       self: boot.id,
@@ -145,6 +152,26 @@ export const createMembership = (options: MembershipOptions) => {
     })
   }
 
+  const fetchAllPorts = (): Promise<void> =>
+    fetchPorts({
+      self: boot.id,
+      // While serf is away nobody can be asked, and nobody is to blame.
+      wanted: () => (catalog.snapshot().stale ? [] : catalog.snapshot().incomplete),
+      changes: (until) => catalog.changes(until),
+      ask: async (id, payload, until) => {
+        if (id !== boot.id) {
+          return askMember(session.commands(), { id, name: 'ports', payload }, until)
+        }
+        const answer = options.answer('ports', payload)
+        return answer === undefined ? undefined : Buffer.from(answer)
+      },
+      learn: catalog.learn,
+      members: () => catalog.snapshot().counts.alive,
+      onProblem: options.onPortsProblem,
+      log,
+      signal,
+    })
+
   return {
     session,
     tell: teller.tell,
@@ -160,6 +187,7 @@ export const createMembership = (options: MembershipOptions) => {
         await session.run()
       },
       join,
+      ports: fetchAllPorts,
       peers: () => rememberPeers(catalog, boot.id, { log, signal }),
     },
   }

@@ -12,7 +12,9 @@ import { VERSION } from '../lib/version.ts'
 import { pause } from '../lib/wait.ts'
 import { files } from '../surfaces/files/files.ts'
 import { hosts } from '../surfaces/hosts/hosts.ts'
+import { watchDeaths } from './engine-deaths.ts'
 import { engineNodes } from './engine-nodes.ts'
+import { firstSight } from './first-sight.ts'
 import { keepRunning } from './keep-running.ts'
 import { createMembership } from './membership.ts'
 import { announceUp, writeMe } from './node-files.ts'
@@ -45,11 +47,11 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
   const opening = { log, signal: AbortSignal.any([signal, stop]) }
   const engine = await findOwnEngine(settings, containerId, opening)
   const { boot, isAgentRestart } = await ownBoot(settings, { now: Date.now, containerId })
+  const own = createOwnFacts(settings, boot)
   const status = createStatusFile(
     {
+      ...own.facts(),
       id: boot.id,
-      name: boot.name,
-      role: boot.role,
       cluster: boot.cluster,
       version: VERSION,
       phase: 'joining',
@@ -63,7 +65,6 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
   await mkdir(SHARED_DIR, { recursive: true })
 
   const catalog = createCatalog({ self: boot.id })
-  const own = createOwnFacts(settings, boot)
   const nodes =
     engine &&
     engineNodes({
@@ -71,10 +72,14 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       containerId: engine.inspect.Id,
       imageId: engine.inspect.Image,
       cluster: boot.cluster,
+      isMember: (ip) =>
+        catalog.snapshot().members.some(({ addr, status }) => addr === ip && status === 'alive'),
       log,
       now: Date.now,
     })
   const up = deferred()
+  const answer = (name: string, payload: string): string | undefined =>
+    answerQuery(name, payload, own.answer())
   const membership = createMembership({
     settings,
     boot,
@@ -94,12 +99,14 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     },
     onDown: () => status.about('serf', SERF_DOWN),
     onPeerProblem: (peer, problem) => status.about(`peer ${peer}`, problem),
+    onPortsProblem: (problem) => status.about('ports', problem),
+    answer,
     onMessage: (message) => {
       if (message.type !== 'query') return
       const { name, id, payload } = message
-      const answer = answerQuery(name, Buffer.from(payload).toString(), own.answer())
-      if (answer === undefined) return
-      membership.session.respond(id, Buffer.from(answer)).catch((error: unknown) => {
+      const answered = answer(name, Buffer.from(payload).toString())
+      if (answered === undefined) return
+      membership.session.respond(id, Buffer.from(answered)).catch((error: unknown) => {
         log.warn({ query: name, error: describeError(error) }, 'query not answered')
       })
     },
@@ -120,7 +127,10 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       status.about('engine', trouble)
       // While the node stops, the service stays hidden; and what a former agent told of running
       // children stands until the engine was asked.
-      if (looked && !stop.aborted) void membership.tell(own.become({ up, ports }))
+      if (!looked || stop.aborted) return
+      const facts = own.become({ up, ports })
+      status.told(facts)
+      void membership.tell(facts)
     },
   })
 
@@ -132,11 +142,19 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
   const aliases = settings.children.flatMap(({ links }) => links.map(({ alias }) => alias))
   const part = (name: string, run: () => Promise<void>): Promise<void> =>
     keepRunning(name, run, { log, signal })
-  const shown = isAgentRestart ? firstList(catalog, signal) : Promise.resolve()
+  const sight = firstSight({ catalog, isAgentRestart, signal })
   const parts = [
     part('serf', membership.parts.serf),
     part('join', membership.parts.join),
     part('peers', membership.parts.peers),
+    ...(engine
+      ? [
+          part('deaths', () =>
+            watchDeaths({ docker: engine.docker, onDeath: catalog.bury, log, signal }),
+          ),
+        ]
+      : []),
+    part('ports', membership.parts.ports),
     part('announcement', async () => {
       await writeMe(boot)
       await up.promise
@@ -145,12 +163,13 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     }),
     part('pipe', () => servePipe({ path: `${SHARED_DIR}/parent`, raise, log, signal })),
     part('hosts', async () => {
-      await shown
+      await sight.names
       await hosts.run({ catalog, signal, log, path: HOSTS_FILE, aliases })
     }),
     part('log', () => logChanges(catalog, { log, signal })),
+    part('beat', () => status.beat(signal)),
     part('files', async () => {
-      await shown
+      await sight.ports
       await files.run({ catalog, signal, log })
     }),
   ]
@@ -162,7 +181,9 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     const began = performance.now()
     log.info({}, 'stopping')
     status.set({ phase: 'stopping' })
-    const told = membership.tell(own.become({ up: false, ports: {} }))
+    const facts = own.become({ up: false, ports: {} })
+    status.told(facts)
+    const told = membership.tell(facts)
     // A serf that hangs must not take the children's time.
     await Promise.race([told, pause(HIDE_MS)])
     await supervision.stop(performance.now() - began)
@@ -188,14 +209,4 @@ const logChanges = async (
     const { id, role, addr, status, refused } = change.member
     log.info({ id, role, addr, status, ...(refused ? { refused } : {}) }, change.type)
   }
-}
-
-/**
- * A restarted agent knows nobody at first: what its predecessor wrote is right until Serf's list
- * was read.
- */
-const firstList = async (catalog: Catalog, signal: AbortSignal): Promise<void> => {
-  const changes = catalog.changes(signal)
-  if (catalog.snapshot().version > 0) return
-  for await (const _ of changes) return
 }

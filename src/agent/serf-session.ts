@@ -5,6 +5,8 @@ import { pause } from '../lib/wait.ts'
 import { connectSerf, type SerfConnection, SerfError, type SerfMember } from '../serf/client.ts'
 
 const RETRY_MS = 100
+/** While nobody listens, which is cheap to see. */
+const STARTING_MS = 20
 /** How long a restarted serf may take to find its cluster before its short list is believed. */
 const FIND_AGAIN_MS = 5_000
 
@@ -51,10 +53,10 @@ export const createSerfSession = (options: SerfSessionOptions) => {
 
   const once = async (): Promise<void> => {
     const { port, authKey, signal, log } = options
+    const who = await options.whoListens(port)
+    if (who === 'nobody') throw down()
+    if (who === 'other') throw new SerfDown('port-taken', takenMessage(port))
     const open = async (): Promise<SerfConnection> => {
-      const who = await options.whoListens(port)
-      if (who === 'nobody') throw down()
-      if (who === 'other') throw new SerfDown('port-taken', takenMessage(port))
       const connection = await connectSerf({ port, authKey, signal })
       opened.push(connection)
       return connection
@@ -63,13 +65,16 @@ export const createSerfSession = (options: SerfSessionOptions) => {
     commands = await open()
     blocking = await open()
     const [serf, stream] = [commands, streaming]
+    // Before the tags are told: whoever reads them may ask at once.
+    const events = stream.stream('*', signal)
+    await events.ready
     await options.onConnected(serf)
     await findAgain(serf, options)
     log.info({}, 'serf is up')
     await follow({
       serf: {
         members: () => serf.members(),
-        events: (until) => stream.stream('*', until),
+        events: () => events,
         logLines: (until) => stream.monitor('INFO', until),
       },
       apply: options.apply,
@@ -89,10 +94,12 @@ export const createSerfSession = (options: SerfSessionOptions) => {
       let said = ''
       let answered = performance.now()
       while (!signal.aborted) {
+        let retryMs = RETRY_MS
         try {
           await once()
         } catch (error) {
           if (signal.aborted) return
+          if (isCode(error, 'serf-down')) retryMs = STARTING_MS
           const wasUp = commands !== undefined
           const text = describeError(error)
           const isHung = error instanceof SerfError && error.code === 'timeout'
@@ -116,7 +123,7 @@ export const createSerfSession = (options: SerfSessionOptions) => {
           commands = undefined
           blocking = undefined
         }
-        await pause(RETRY_MS, signal)
+        await pause(retryMs, signal)
       }
     },
   }

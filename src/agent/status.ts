@@ -1,14 +1,21 @@
+import { utimes } from 'node:fs/promises'
+import type { OwnFacts } from '../catalog/tags.ts'
 import type { ChildStatus } from '../children/status.ts'
 import { describeError } from '../lib/errors.ts'
 import { writeAtomic } from '../lib/files.ts'
 import type { Logger } from '../lib/log.ts'
+import { pause } from '../lib/wait.ts'
 import { STATUS_FILE } from './paths.ts'
 
-/** What `serfnode ps` shows of a node; in status.json. */
-export type NodeStatus = {
+/** The file is touched this often, so that an agent that hangs is told from one with no news. */
+const BEAT_MS = 10_000
+
+/**
+ * What `serfnode ps` and `status` show of a node; in status.json. Of what is told to others the
+ * names are those of NodeInfo; no `service_ip`: the service is hidden.
+ */
+export type NodeStatus = OwnFacts & {
   id: string
-  name: string
-  role: string
   cluster: string
   version: string
   /** `waiting`: for the cluster's secret; `joining`: serf is not up yet; `up`; `stopping`. */
@@ -56,7 +63,23 @@ export const createStatusFile = (first: NodeStatus, log: Logger, path = STATUS_F
       else topics.set(topic, warning)
       set({ warnings: [...first.warnings, ...new Set(topics.values())] })
     },
+    /** What is told to others now. */
+    told: (facts: OwnFacts): void => {
+      const { service_ip: _, ...rest } = current
+      current = rest
+      set(facts)
+    },
     /** Resolves when all is written. */
     flushed: (): Promise<void> => writing,
+    /** Shows that the agent lives, until `signal` aborts. */
+    beat: async (signal: AbortSignal): Promise<void> => {
+      while (!signal.aborted) {
+        await pause(BEAT_MS, signal)
+        const now = new Date()
+        await utimes(path, now, now).catch(() => {
+          // Not written yet: that is said where it is written.
+        })
+      }
+    },
   }
 }

@@ -1,3 +1,4 @@
+import type { Ports } from '../catalog/node-info.ts'
 import { fitTags, type OwnFacts } from '../catalog/tags.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
@@ -11,9 +12,14 @@ export type TagTellerOptions = {
 }
 
 const RETRY_MS = 2_000
+/** There may be a thousand. */
+const SHOWN = 10
 
-/** Tags that a hidden service lacks. */
-const SERVICE_TAGS = ['service', 'service_port', 'ports']
+const LEFT_OUT = 'ports without room in the tags: other nodes fetch them by the query `ports`'
+const UNTOLD = 'ports that other nodes do not learn of: neither tcp nor udp, or too many'
+
+/** Tags that a hidden service lacks, and `more_ports` also one whose ports all fit. */
+const SERVICE_TAGS = ['service', 'service_port', 'ports', 'more_ports']
 
 /**
  * Tells Serf what this node is, one change at a time; what is overtaken by a newer one is not told
@@ -27,7 +33,7 @@ export const createTagTeller = ({ write, send, log }: TagTellerOptions) => {
 
   const tellNewest = async (): Promise<void> => {
     if (!wanted) return
-    const { tags, leftOut } = fitTags(wanted)
+    const { tags, leftOut, untold } = fitTags(wanted)
     const text = JSON.stringify(tags)
     if (text === told) return
     const { role, service_ip, ports } = wanted
@@ -37,11 +43,14 @@ export const createTagTeller = ({ write, send, log }: TagTellerOptions) => {
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason
     told = text
-    if (Object.keys(leftOut).length > 0) {
-      log.warn({ ports: leftOut }, 'ports without room in the tags: the query `ports` has them')
-    }
+    sayPorts(LEFT_OUT, leftOut)
+    sayPorts(UNTOLD, untold)
     const state = service_ip === undefined ? 'service hidden' : 'service visible'
     log.info({ role, service_ip, ports: Object.keys(ports) }, state)
+  }
+  const sayPorts = (what: string, some: Ports): void => {
+    const keys = Object.keys(some)
+    if (keys.length > 0) log.warn({ count: keys.length, first: keys.slice(0, SHOWN) }, what)
   }
   const takeTurn = (): Promise<void> => {
     turn = turn.then(tellNewest).catch((error: unknown) => {

@@ -1,10 +1,13 @@
 import { type Change, changeOf } from './change.ts'
 import { createFeed } from './feed.ts'
 import { type ListedMember, type ReadMember, readMember } from './member.ts'
+import type { WantedPorts } from './more-ports.ts'
+import type { Ports } from './node-info.ts'
 import { makeSnapshot, type Snapshot } from './snapshot.ts'
 
 export type { Change } from './change.ts'
 export type { ListedMember, Member, MemberStatus } from './member.ts'
+export type { WantedPorts } from './more-ports.ts'
 export type { NodeInfo, Ports } from './node-info.ts'
 export type { Snapshot } from './snapshot.ts'
 
@@ -12,6 +15,13 @@ export type { Snapshot } from './snapshot.ts'
 export type Catalog = {
   /** Takes Serf's whole list of members; whoever is not on it is gone. Makes it fresh again. */
   apply(members: readonly ListedMember[]): void
+  /** All ports of an incomplete service; without effect when they are not its present ones. */
+  learn(wanted: WantedPorts, ports: Ports): void
+  /**
+   * Who was at these addresses until this unix second is dead, whatever Serf says until it has
+   * found out: shown as `failed`.
+   */
+  bury(addresses: readonly string[], until: number): void
   /** Serf does not answer: what is known stays, and is marked. */
   markStale(): void
   /** The same frozen object as long as nothing changes. */
@@ -20,7 +30,9 @@ export type Catalog = {
   changes(signal: AbortSignal): AsyncIterable<Change>
 }
 
-type Known = { listed: ListedMember; read: ReadMember }
+/** `learnt` outlives a time in which the service is hidden, so that nobody has to ask again. */
+type Known = { listed: ListedMember; read: ReadMember; learnt?: Learnt }
+type Learnt = { digest: string; ports: Ports }
 
 const LOOK: Change = Object.freeze({ type: 'snapshot' })
 
@@ -36,13 +48,39 @@ export const createCatalog = ({ self }: { self: string }): Catalog => {
     feed.publish(changes)
   }
 
+  const buried = new Set<string>()
+  const take = (members: readonly ListedMember[], stale: boolean): void => {
+    const listed = members.map((one) =>
+      isBuried(one) ? { ...one, status: 'failed' as const } : one,
+    )
+    const next = new Map(listed.map((one) => [one.name, look(one, known)]))
+    const changes = changesBetween(known, next)
+    known = next
+    if (changes.length > 0) become(stale, changes)
+    else if (current.stale !== stale) become(stale, [LOOK])
+  }
+  const isBuried = ({ name, status }: ListedMember) => status === 'alive' && buried.has(name)
+
   return {
     apply: (members) => {
-      const next = new Map(members.map((listed) => [listed.name, look(listed, known)]))
-      const changes = changesBetween(known, next)
-      known = next
-      if (changes.length > 0) become(false, changes)
-      else if (current.stale) become(false, [LOOK])
+      const alive = new Set(members.filter(isBuried).map(({ name }) => name))
+      for (const id of buried) if (!alive.has(id)) buried.delete(id)
+      take(members, false)
+    },
+    bury: (addresses, until) => {
+      const members = [...known.values()].map(({ listed }) => listed)
+      for (const { name, addr, tags } of members) {
+        if (name === self || !addresses.includes(addr)) continue
+        // A later one may have the address already.
+        if (Number(tags['timestamp']) < until) buried.add(name)
+      }
+      take(members, current.stale)
+    },
+    learn: ({ id, digest }, ports) => {
+      const before = known.get(id)
+      if (!before || before.read.wanted?.digest !== digest) return
+      known.set(id, complete(before, { digest, ports }))
+      become(current.stale, [{ type: 'member-update', member: before.read.member }])
     },
     markStale: () => {
       if (!current.stale) become(true, [LOOK])
@@ -57,7 +95,15 @@ export const createCatalog = ({ self }: { self: string }): Catalog => {
 const look = (listed: ListedMember, known: ReadonlyMap<string, Known>): Known => {
   const before = known.get(listed.name)
   if (before && same(before.listed, listed)) return before
-  return { listed: { ...listed, tags: { ...listed.tags } }, read: readMember(listed) }
+  const now = { listed: { ...listed, tags: { ...listed.tags } }, read: readMember(listed) }
+  return before?.learnt ? complete(now, before.learnt) : now
+}
+
+const complete = ({ listed, read }: Known, learnt: Learnt): Known => {
+  const { member, service, wanted } = read
+  if (!service || wanted?.digest !== learnt.digest) return { listed, read, learnt }
+  const whole = Object.freeze({ ...service, ports: Object.freeze(learnt.ports) })
+  return { listed, read: { member, service: whole }, learnt }
 }
 
 const same = (a: ListedMember, b: ListedMember): boolean => {

@@ -1,5 +1,6 @@
 import { isNodeAddress } from './address.ts'
 import { isReservedName } from './host-name.ts'
+import { decodeMorePorts } from './more-ports.ts'
 import { decodePorts, isPort } from './ports.ts'
 
 /** 2100-01-01 in unix seconds: no node starts later, and no clock is asked. */
@@ -44,6 +45,7 @@ export const FIELDS = {
   // 2015's default is 0: no single port stands for the service.
   service_port: (text: string) => text === '0' || isPort(text),
   ports: (text: string) => text.length <= 512 && decodePorts(text) !== undefined,
+  more_ports: (text: string) => decodeMorePorts(text) !== undefined,
   timestamp: isTimestamp,
 }
 

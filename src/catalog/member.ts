@@ -1,4 +1,5 @@
 import type { Field } from './fields.ts'
+import { type WantedPorts, wantedPorts } from './more-ports.ts'
 import type { NodeInfo } from './node-info.ts'
 import { showText } from './show-text.ts'
 import { readTags } from './tags.ts'
@@ -30,7 +31,8 @@ export type Member = Readonly<{
   refused?: Field
 }>
 
-export type ReadMember = { member: Member; service?: NodeInfo }
+/** `wanted`: ports of the service that are not in it, since the tags had no room for them. */
+export type ReadMember = { member: Member; service?: NodeInfo; wanted?: WantedPorts }
 
 /** Checks one listed member; never throws, so that a bad one does not stop the others. */
 export const readMember = (listed: ListedMember): ReadMember => {
@@ -47,8 +49,9 @@ export const readMember = (listed: ListedMember): ReadMember => {
     ...refused,
   })
   // 2015's rule, kept: a node that leaves hides its service first, so `leaving` serves no more.
-  const serves = 'service' in read && read.service && member.status === 'alive'
-  return serves ? { member, service: read.service as NodeInfo } : { member }
+  if (!('service' in read) || !read.service || member.status !== 'alive') return { member }
+  const wanted = wantedPorts(listed.name, listed.tags)
+  return { member, service: read.service, ...(wanted ? { wanted } : {}) }
 }
 
 // Object.fromEntries makes `__proto__` a key like any other.

@@ -1,5 +1,6 @@
 import { FIELDS, type Field } from './fields.ts'
 import { type Member, type MemberStatus, type ReadMember, STATUSES } from './member.ts'
+import type { WantedPorts } from './more-ports.ts'
 import type { NodeInfo } from './node-info.ts'
 
 export type Counts = Readonly<
@@ -20,6 +21,8 @@ export type Snapshot = Readonly<{
   members: readonly Member[]
   /** What alive and accepted members serve, in the order of their ids. */
   services: readonly NodeInfo[]
+  /** Services of which only the ports in the tags are known yet. */
+  incomplete: readonly WantedPorts[]
   refused: readonly Readonly<{ id: string; reason: Field }>[]
   counts: Counts
   /** Serf does not answer: this is what it last said. */
@@ -34,9 +37,9 @@ export const makeSnapshot = (
   const sorted = [...read].sort((a, b) => (a.member.id < b.member.id ? -1 : 1))
   const members = Object.freeze(sorted.map(({ member }) => member))
   const followed = followedIds(members)
-  const services = Object.freeze(
-    sorted.flatMap(({ member, service }) => (service && !followed.has(member.id) ? service : [])),
-  )
+  const serving = sorted.filter(({ member }) => !followed.has(member.id))
+  const services = Object.freeze(serving.flatMap(({ service }) => service ?? []))
+  const incomplete = Object.freeze(serving.flatMap(({ wanted }) => wanted ?? []))
   const refused = Object.freeze(
     members.flatMap(({ id, refused }) => (refused ? Object.freeze({ id, reason: refused }) : [])),
   )
@@ -53,7 +56,7 @@ export const makeSnapshot = (
       ),
     ),
   })
-  return Object.freeze({ version, self, members, services, refused, counts, stale })
+  return Object.freeze({ version, self, members, services, incomplete, refused, counts, stale })
 }
 
 /**

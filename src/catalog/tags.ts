@@ -1,7 +1,9 @@
 import { CatalogError } from './errors.ts'
 import { badField, type Field } from './fields.ts'
+import { encodeMorePorts } from './more-ports.ts'
 import type { NodeInfo, Ports } from './node-info.ts'
-import { decodePorts, encodePort, sortedPortKeys } from './ports.ts'
+import { tellablePorts } from './port-ranges.ts'
+import { decodePorts, encodePort, encodePorts, sortedPortKeys } from './ports.ts'
 
 /** What Serf takes (memberlist's MetaMaxSize), in bytes as it encodes them. */
 export const TAGS_MAX = 512
@@ -11,8 +13,10 @@ export type OwnFacts = Omit<NodeInfo, 'id' | 'service_ip'> & { service_ip?: stri
 
 export type FittedTags = {
   tags: Record<string, string>
-  /** Ports that have no room in the tags, or no code (sctp). */
+  /** Ports without room in the tags: the tag `more_ports` says so, and others ask for them. */
   leftOut: Ports
+  /** Ports of which nobody learns: those without a code (sctp), and more than can be asked for. */
+  untold: Ports
 }
 
 /** What of a member's tags is wanted: who it is, and its service if it has one. */
@@ -24,21 +28,41 @@ export type ReadTags = { name: string; role: string; service?: NodeInfo }
  */
 export const fitTags = (facts: OwnFacts): FittedTags => {
   const tags = tagsWithoutPorts(facts)
-  const hidden = facts.service_ip === undefined
-  if (tagsSize(tags) > TAGS_MAX) {
-    const message = `encode tags of ${facts.name}: ${tagsSize(tags)} bytes, ${TAGS_MAX} fit`
-    throw new CatalogError('tags-too-long', message, { facts: { role: facts.role } })
-  }
-  const leftOut: Record<string, readonly string[]> = {}
-  for (const key of hidden ? [] : sortedPortKeys(facts.ports)) {
-    const outside = facts.ports[key] ?? []
-    const entry = encodePort(key, outside)
-    const ports = [tags['ports'], entry].filter(Boolean).join('|')
-    if (entry && tagsSize({ ...tags, ports }) <= TAGS_MAX) tags['ports'] = ports
-    else leftOut[key] = outside
-  }
-  return { tags, leftOut }
+  assertFit(tags, facts)
+  const shown = facts.service_ip === undefined ? {} : facts.ports
+  const all = tellablePorts(shown)
+  const untold = without(shown, all)
+  const ports = encodePorts(all)
+  const whole = ports === '' ? tags : { ...tags, ports }
+  if (tagsSize(whole) <= TAGS_MAX) return { tags: whole, leftOut: {}, untold }
+  // The count is not known yet, but no longer than this one.
+  const fitted = fitPorts({ ...tags, more_ports: encodeMorePorts(9_999, all) }, all)
+  const told = decodePorts(fitted['ports'] ?? '') ?? {}
+  const leftOut = without(all, told)
+  const more_ports = encodeMorePorts(Object.keys(leftOut).length, all)
+  return { tags: { ...fitted, more_ports }, leftOut, untold }
 }
+
+const assertFit = (tags: Record<string, string>, { name, role }: OwnFacts): void => {
+  const size = tagsSize(tags)
+  if (size <= TAGS_MAX) return
+  const message = `encode tags of ${name}: ${size} bytes, ${TAGS_MAX} fit`
+  throw new CatalogError('tags-too-long', message, { facts: { role } })
+}
+
+/** `tags` with as many ports as there is room for. */
+const fitPorts = (tags: Record<string, string>, all: Ports): Record<string, string> => {
+  let fitted = tags
+  for (const key of sortedPortKeys(all)) {
+    const ports = [fitted['ports'], encodePort(key, all[key] ?? [])].filter(Boolean).join('|')
+    const next = { ...tags, ports }
+    if (tagsSize(next) <= TAGS_MAX) fitted = next
+  }
+  return fitted
+}
+
+const without = (ports: Ports, others: Ports): Ports =>
+  Object.fromEntries(Object.entries(ports).filter(([key]) => !(key in others)))
 
 const tagsWithoutPorts = (facts: OwnFacts): Record<string, string> => ({
   name: facts.name,
@@ -90,7 +114,7 @@ export const readTags = (member: {
     timestamp: tags['timestamp'],
   }
   const { addr: _addr, port: _port, service_ip, timestamp, ...rest } = fields
-  const refused = badField({ ...fields, name: tags['name'] })
+  const refused = badField({ ...fields, name: tags['name'], more_ports: tags['more_ports'] })
   if (refused) return { refused }
   if (service_ip === undefined) return { name: fields.name, role: fields.role }
   if (timestamp === undefined) return { refused: 'timestamp' }

@@ -31,6 +31,8 @@ export type AcquireOptions = {
 
 export type AcquiredSecret = Secret & { from: 'token' | 'state' | 'engine' | 'founded' }
 
+const SOON_TRIES = 20
+
 const waitingMessage = (hasEngine: boolean): string =>
   hasEngine
     ? 'PEER is given but no cluster secret was found on this engine: waiting; start the peer here, or give SERFNODE_TOKEN_FILE or SERFNODE_TOKEN (print it on any node with: serfnode token)'
@@ -56,7 +58,7 @@ export const acquireSecret = async (options: AcquireOptions): Promise<AcquiredSe
 
   let said = false
   let problem = ''
-  for (let failures = 0; ; ) {
+  for (let [failures, tries] = [0, 0]; ; tries++) {
     try {
       const found = await tryOnce(options)
       if (found) return found
@@ -72,7 +74,12 @@ export const acquireSecret = async (options: AcquireOptions): Promise<AcquiredSe
       options.onWaiting(waitingMessage(engine !== undefined))
     }
     const firstMs = options.retryMs ?? 300
-    await pause(backoffMs(failures, { firstMs, maxMs: failures > 0 ? 10_000 : firstMs }), signal)
+    // Each look may start a process in every node of the engine: soon at first, then seldom.
+    const ms =
+      failures > 0
+        ? backoffMs(failures, { firstMs, maxMs: 10_000 })
+        : backoffMs(Math.max(0, tries - SOON_TRIES), { firstMs, maxMs: 10 * firstMs })
+    await pause(ms, signal)
     signal.throwIfAborted()
   }
 }

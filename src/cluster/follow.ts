@@ -20,6 +20,9 @@ export type FollowOptions = {
   pollMs?: number
 }
 
+/** Unasked, a list that takes long is read for one percent of the time, but not less often. */
+const SELDOM_MS = 10_000
+
 /**
  * Serf into the catalog, until the signal aborts; throws when Serf's connection ends.
  *
@@ -45,9 +48,12 @@ export const follow = async (options: FollowOptions): Promise<void> => {
     }
   }
   const list = async (): Promise<void> => {
+    let tookMs = 0
     while (!signal.aborted) {
-      const woken = wake.next(pollMs, signal)
+      const woken = wake.next(Math.max(pollMs, Math.min(100 * tookMs, SELDOM_MS)), signal)
+      const start = performance.now()
       apply(await serf.members())
+      tookMs = performance.now() - start
       await woken
     }
   }

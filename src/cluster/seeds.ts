@@ -4,7 +4,10 @@ import { isIP } from 'node:net'
 export type SeedEngine = {
   /** `ip:port` of the node in the container of this name, undefined when it is none or not up. */
   addressOf(containerName: string): Promise<string | undefined>
-  /** `ip:port` of every running node of this cluster on the engine but this one. */
+  /**
+   * `ip:port` of running nodes of this cluster on the engine that are no members yet: one that
+   * was not known before at least, while there is one.
+   */
   neighbours(): Promise<string[]>
 }
 

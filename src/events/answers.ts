@@ -1,19 +1,25 @@
-import type { NodeInfo } from '../catalog/catalog.ts'
+import type { NodeInfo, Ports } from '../catalog/catalog.ts'
+import { answerPart, readAsked } from '../catalog/port-parts.ts'
+import { sortedPortKeys } from '../catalog/ports.ts'
 
 /** What this node answers to the queries of 2015 that every node knows. */
 export type OwnAnswer = NodeInfo & { rpc_port: number }
 
-/** Serf carries 1024 bytes in an answer, its own words included. */
-const ANSWER_LIMIT = 900
+/** Serf carries 1024 bytes in an answer, its own words and the member's name included. */
+const answerRoom = (id: string): number => 1024 - 49 - Buffer.byteLength(id)
 
 /**
  * The answer to `where` and `ports` with payload `{"role": r}` (empty: every role), undefined when
  * the query is not for this node. `where` keeps 2015's `ip advertise rpc bind`, `ports` its `ip`
- * and `ports`; both have all fields of the node's info besides, as far as they fit.
+ * and `ports`; both have all fields of the node's info besides, as far as they fit. Nodes ask each
+ * other for ports without room in the tags, part by part; see `catalog/port-parts`.
  */
 export const answerQuery = (name: string, payload: string, own: OwnAnswer): string | undefined => {
   if (name !== 'where' && name !== 'ports') return undefined
-  if (!isAsked(payload, own.role)) return undefined
+  const asked = parse(payload)
+  const part = name === 'ports' ? readAsked(asked) : undefined
+  if (part) return answerPart(part, own.ports)
+  if (asked.role !== own.role && payload.trim() !== '') return undefined
   const { rpc_port, ...info } = own
   const needed =
     name === 'where'
@@ -25,17 +31,33 @@ export const answerQuery = (name: string, payload: string, own: OwnAnswer): stri
         }
       : { ip: own.service_ip, ports: own.ports }
   const full = JSON.stringify({ ...info, ...needed })
-  if (Buffer.byteLength(full) <= ANSWER_LIMIT) return full
+  if (Buffer.byteLength(full) <= answerRoom(own.id)) return full
   const { ports, ...small } = info
-  return JSON.stringify(name === 'ports' ? { ...needed, id: info.id } : { ...small, ...needed })
+  return name === 'ports' ? portsThatFit(own) : JSON.stringify({ ...small, ...needed })
 }
 
-const isAsked = (payload: string, role: string): boolean => {
-  if (payload.trim() === '') return true
+/** `more_ports` says how many there are besides, in a plain answer that cannot carry them all. */
+const portsThatFit = ({ id, service_ip, ports }: OwnAnswer): string => {
+  const keys = sortedPortKeys(ports)
+  const fitted: Record<string, Ports[string]> = {}
+  const text = (count: number): string => {
+    const more_ports = keys.length - count
+    return JSON.stringify({ ip: service_ip, ports: fitted, id, ...(more_ports && { more_ports }) })
+  }
+  let answer = text(0)
+  for (const [at, key] of keys.entries()) {
+    fitted[key] = ports[key] ?? []
+    const next = text(at + 1)
+    if (Buffer.byteLength(next) > answerRoom(id)) break
+    answer = next
+  }
+  return answer
+}
+
+const parse = (payload: string): { role?: unknown } => {
   try {
-    const asked = JSON.parse(payload)
-    return typeof asked === 'object' && asked !== null && asked.role === role
+    return JSON.parse(payload) ?? {}
   } catch {
-    return false
+    return {}
   }
 }

@@ -27,7 +27,7 @@ export const clearPlace = async (path: string): Promise<void> => {
  */
 export const writeAtomic = async (
   path: string,
-  text: string,
+  text: string | Buffer,
   mode = 0o644,
   group?: number,
 ): Promise<void> => {
@@ -62,7 +62,7 @@ export const readIfThere = async (path: string): Promise<string | undefined> => 
  * `writeAtomic` in a folder that others write to: what they put at `path`, a folder too, makes
  * way; nothing can be renamed over a folder.
  */
-export const replaceFile = async (path: string, text: string): Promise<void> => {
+export const replaceFile = async (path: string, text: string | Buffer): Promise<void> => {
   const found = await lstat(path).catch(() => undefined)
   if (found?.isDirectory()) await clearPlace(path)
   await writeAtomic(path, text)

@@ -1,6 +1,7 @@
-import pino from 'pino'
+import { writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
 
-/** What the layers below `agent` need of a log: a pino logger fits. */
+/** What the layers below `agent` need of a log. */
 export type Logger = {
   debug(facts: object, message: string): void
   info(facts: object, message: string): void
@@ -8,27 +9,47 @@ export type Logger = {
   error(facts: object, message: string): void
 }
 
-const LEVELS: Record<number, string> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error' }
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof LEVELS)[number]
 
-// On a TTY a person reads: time, level, message, then the facts.
-const readable = {
-  write(line: string): void {
-    const { level, time, msg, ...facts } = JSON.parse(line)
-    const rest = Object.entries(facts).map(([key, value]) => `${key}=${JSON.stringify(value)}`)
-    const clock = String(time).slice(11, 23)
-    process.stdout.write(`${[clock, LEVELS[level], msg, ...rest].join(' ')}\n`)
-  },
+export type LogOptions = {
+  /** Takes one line. */
+  write?: (line: string) => void
+  /** For a person: time, level, message, then the facts. Else one JSON object a line. */
+  readable?: boolean
+  now?: () => Date
 }
 
-/** Structured log on stdout: JSON lines, or readable lines on a TTY. */
-export const createLog = (level: string): Logger => {
-  const options = {
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+/** A structured log on stdout of what has at least this level; readable lines on a TTY. */
+export const createLog = (
+  level: LogLevel,
+  { write = toStdout, readable = isatty(1), now = () => new Date() }: LogOptions = {},
+): Logger => {
+  const least = LEVELS.indexOf(level)
+  const show = readable ? forPerson : forProgram
+  const at = (each: LogLevel) => {
+    if (LEVELS.indexOf(each) < least) return () => {}
+    return (facts: object, message: string): void =>
+      write(`${show(each, now().toISOString(), facts, message)}\n`)
   }
-  return process.stdout.isTTY
-    ? pino({ ...options, formatters: {} }, readable)
-    : pino(options, pino.destination({ dest: 1, sync: true }))
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+const forProgram = (level: LogLevel, time: string, facts: object, msg: string): string =>
+  JSON.stringify({ level, time, ...facts, msg })
+
+const forPerson = (level: LogLevel, time: string, facts: object, message: string): string => {
+  const rest = Object.entries(facts)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+  return [time.slice(11, 23), level, message, ...rest].join(' ')
+}
+
+// At once and to the end, since the process may be killed at any moment.
+const toStdout = (line: string): void => {
+  try {
+    for (let rest = Buffer.from(line); rest.length > 0; ) rest = rest.subarray(writeSync(1, rest))
+  } catch {
+    // Nobody reads it, or the reader is too slow: the node goes on without its log.
+  }
 }

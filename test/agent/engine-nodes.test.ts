@@ -12,6 +12,7 @@ const boot = (serf_ip: unknown, change = {}) =>
 describe('the other nodes on the engine', () => {
   let listed: Listed[] = []
   let reads = 0
+  let members: string[] = []
   const docker = {
     listContainers: async () =>
       listed.map(({ id, ip, state = 'running' }) => ({
@@ -33,11 +34,13 @@ describe('the other nodes on the engine', () => {
       containerId: 'self',
       imageId: 'image',
       cluster: 'c',
+      isMember: (ip) => members.includes(ip),
       log: keptLog(),
       now: Date.now,
     })
   beforeEach(() => {
     reads = 0
+    members = []
   })
 
   test('are asked for their address once, and again when their container has another', async () => {
@@ -73,5 +76,44 @@ describe('the other nodes on the engine', () => {
     assert.deepEqual(await open().neighbours(), ['172.17.0.6:7946'])
     assert.equal(await open().addressOf('good'), '172.17.0.6:7946')
     assert.equal(await open().addressOf('stopped'), undefined)
+  })
+
+  const three = ['172.17.0.5', '172.17.0.6', '172.17.0.7'].map((ip) => ({
+    id: ip,
+    ip,
+    boot: boot(ip),
+  }))
+
+  test('are asked one a round, and not at all once they are members', async () => {
+    listed = three
+    const nodes = open()
+    assert.deepEqual(await nodes.neighbours(), ['172.17.0.5:7946'])
+    assert.equal(reads, 1)
+    members = ['172.17.0.5', '172.17.0.6']
+    assert.deepEqual(await nodes.neighbours(), ['172.17.0.7:7946'])
+    assert.equal(reads, 2)
+  })
+
+  test('are all found in the end, also when the first one cannot be joined', async () => {
+    listed = three
+    const nodes = open()
+    for (let round = 0; round < 2; round++) await nodes.neighbours()
+    assert.deepEqual(
+      await nodes.neighbours(),
+      three.map(({ ip }) => `${ip}:7946`),
+    )
+  })
+
+  test('are asked for the secret until one has it: all of them only when the oldest has none', async () => {
+    const secret = JSON.stringify({
+      cluster: 'c',
+      secret: Buffer.alloc(32, 7).toString('base64'),
+      epoch: 0,
+    })
+    listed = three.map((node) => ({ ...node, boot: secret }))
+    assert.equal((await open().secretsOfOthers()).length, 1)
+    assert.equal(reads, 1)
+    listed = listed.map((node, at) => (at === 0 ? { ...node, boot: undefined } : node))
+    assert.equal((await open().secretsOfOthers()).length, 2)
   })
 })

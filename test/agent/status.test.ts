@@ -14,6 +14,11 @@ const first: NodeStatus = {
   cluster: 'default',
   version: '1.0.0',
   phase: 'joining',
+  timestamp: '1700000000.5',
+  serf_ip: '172.17.0.2',
+  serf_port: '7946',
+  service_port: '0',
+  ports: {},
   warnings: ['old'],
   children: [],
 }
@@ -44,6 +49,27 @@ describe('the status file', () => {
     const { warnings } = await read(path)
     assert.deepEqual(warnings, ['old', 'warning 46', 'warning 47', 'warning 48', 'warning 49'])
     assert.equal((await stat(path)).mode & 0o777, 0o600)
+  })
+
+  test('tells what is told to others, and that nothing is any more', async () => {
+    const path = join(folder, 'told.json')
+    const status = createStatusFile(first, keptLog(), path)
+    const {
+      id: _,
+      cluster: _c,
+      version: _v,
+      phase: _p,
+      warnings: _w,
+      children: _ch,
+      ...facts
+    } = first
+    status.told({ ...facts, service_ip: '172.17.0.2', ports: { '80/tcp': ['80'] } })
+    await status.flushed()
+    const { service_ip, ports } = await read(path)
+    assert.deepEqual([service_ip, ports], ['172.17.0.2', { '80/tcp': ['80'] }])
+    status.told(facts)
+    await status.flushed()
+    assert.equal('service_ip' in (await read(path)), false)
   })
 
   test('that cannot be written is said and does not throw', async () => {

@@ -44,8 +44,8 @@ describe('telling tags', () => {
     const tags = teller()
     await tags.tell(facts('80'))
     await tags.tell(facts('80', false))
-    assert.deepEqual(tags.sent[0]?.remove, [])
-    assert.deepEqual(tags.sent[1]?.remove, ['service', 'service_port', 'ports'])
+    assert.deepEqual(tags.sent[0]?.remove, ['more_ports'])
+    assert.deepEqual(tags.sent[1]?.remove, ['service', 'service_port', 'ports', 'more_ports'])
   })
 
   test('tells the newest only when changes come faster than serf takes them', async () => {
@@ -66,6 +66,24 @@ describe('telling tags', () => {
     await tags.tell(facts('80'))
     assert.equal(tags.sent.length, 1)
     await eventually(() => assert.equal(tries, 2), { within: 5_000 })
+  })
+
+  test('says once how many ports have no room in the tags, and which nobody learns of', async () => {
+    const log = keptLog()
+    const tags = teller({ log })
+    const ports = Object.fromEntries(
+      Array.from({ length: 100 }, (_, at) => [`${20_000 + at}/udp`, [`${20_000 + at}`]]),
+    )
+    const crowded = { ...facts('80'), ports: { ...ports, '80/sctp': ['80'] } }
+    await tags.tell(crowded)
+    await tags.tell(crowded)
+    const warnings = log.lines.filter(({ level }) => level === 'warn')
+    assert.equal(warnings.length, 2)
+    assert.match(warnings[0]?.message ?? '', /^ports without room in the tags: other nodes fetch/)
+    const left = Number(tags.sent[0]?.set['more_ports']?.split('.')[0])
+    const first = Object.keys(ports).slice(100 - left, 110 - left)
+    assert.deepEqual(warnings[0]?.facts, { count: left, first })
+    assert.deepEqual(warnings[1]?.facts, { count: 1, first: ['80/sctp'] })
   })
 
   test('tells again what could not be told, when serf is back', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { countMorePorts } from '../../src/catalog/more-ports.ts'
+import { decodePorts } from '../../src/catalog/ports.ts'
 import { fitTags, readTags, TAGS_MAX, tagsSize } from '../../src/catalog/tags.ts'
 import { createChance, listed, randomPorts } from './random.ts'
 
@@ -62,7 +64,7 @@ describe('tags', () => {
     assert.equal(tagsSize(sixteen), 1 + 3 + 16 * (3 + 1))
   })
 
-  test('leave out the ports that do not fit and say which', () => {
+  test('leave out the ports that do not fit, say which, and that there are more', () => {
     const chance = createChance(3)
     let left = 0
     for (let round = 0; round < 300; round++) {
@@ -71,14 +73,54 @@ describe('tags', () => {
         role: 'r'.repeat(1 + chance.below(100)),
         ports: randomPorts(chance, 60),
       }
-      const { tags, leftOut } = fitTags(facts)
+      const { tags, leftOut, untold } = fitTags(facts)
       assert.ok(tagsSize(tags) <= TAGS_MAX, `${tagsSize(tags)} bytes`)
       const read = readTags(asMember(tags))
       assert.ok('service' in read && read.service)
       assert.deepEqual({ ...read.service.ports, ...leftOut }, facts.ports)
+      assert.deepEqual(untold, {})
+      assert.equal(countMorePorts(tags), Object.keys(leftOut).length)
       left += Object.keys(leftOut).length
     }
     assert.ok(left > 100, 'the property met long lists')
+  })
+
+  test('say nothing of more ports as long as the last byte is enough', () => {
+    const ports = (count: number) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`${10_000 + at}/tcp`, [`${10_000 + at}`]]),
+      )
+    const role = (count: number) =>
+      'r'.repeat(TAGS_MAX - tagsSize(fitTags({ ...FACTS, role: '', ports: ports(count) }).tags) - 2)
+    const exact = fitTags({ ...FACTS, role: role(20), ports: ports(20) })
+    assert.equal(tagsSize(exact.tags), TAGS_MAX)
+    assert.deepEqual([exact.leftOut, exact.tags['more_ports']], [{}, undefined])
+    const over = fitTags({ ...FACTS, role: `${role(20)}r`, ports: ports(20) })
+    assert.match(over.tags['more_ports'] ?? '', /^3\./)
+    assert.ok(tagsSize(over.tags) <= TAGS_MAX)
+  })
+
+  test('change when only ports do that have no room in them', () => {
+    const ports = randomPorts(createChance(8), 500)
+    const before = fitTags({ ...FACTS, ports })
+    const [last = ''] = Object.keys(before.leftOut).slice(-1)
+    const after = fitTags({ ...FACTS, ports: { ...ports, [last]: ['1'] } })
+    assert.equal(after.tags['ports'], before.tags['ports'])
+    assert.notEqual(after.tags['more_ports'], before.tags['more_ports'])
+  })
+
+  test('do not promise ports that nobody can be told', () => {
+    const few = fitTags({ ...FACTS, ports: { '80/sctp': ['80'], '81/tcp': ['81'] } })
+    assert.deepEqual(few.untold, { '80/sctp': ['80'] })
+    assert.deepEqual([few.tags['ports'], few.tags['more_ports']], ['81t81', undefined])
+    const ports = Object.fromEntries(
+      Array.from({ length: 9_999 }, (_, at) => [`${50_000 + at}/udp`, [`${50_000 + at}`]]),
+    )
+    const many = fitTags({ ...FACTS, ports })
+    const told = decodePorts(many.tags['ports'] ?? '')
+    assert.deepEqual({ ...told, ...many.leftOut, ...many.untold }, ports)
+    assert.equal(countMorePorts(many.tags), Object.keys(many.leftOut).length)
+    assert.ok(Object.keys(many.untold).length > 8_000)
   })
 
   test('have room for the longest names without ports', () => {
@@ -109,6 +151,12 @@ describe('tags', () => {
   test('without a timestamp give no service', () => {
     const { timestamp: _, ...tags } = listed(1).tags
     assert.deepEqual(readTags({ ...listed(1), tags }), { refused: 'timestamp' })
+  })
+
+  test('with a wrong `more_ports` are refused for it', () => {
+    for (const more_ports of ['', '7', '-1.abcdefgh', '99999.abcdefgh']) {
+      assert.deepEqual(readTags(listed(1, { tags: { more_ports } })), { refused: 'more_ports' })
+    }
   })
 
   test('of 2015, with a float and no name, still give a service', () => {

@@ -43,6 +43,22 @@ const run = (serf: FollowedSerf, pollMs = 1e9) => {
 }
 
 describe('following Serf', () => {
+  test('reads a list that takes long less often', async () => {
+    const serf = fakeSerf({
+      members: async () => {
+        serf.lists++
+        await pause(30)
+        return []
+      },
+    })
+    const following = run(serf, 1)
+    await pause(500)
+    following.end()
+    await following.done
+    // The first says how long it takes; the third would be due after 3 s.
+    assert.equal(serf.lists, 2)
+  })
+
   test('reads the list at once, and again after a line of its log that tells of a member', async () => {
     const serf = fakeSerf({
       async *logLines(signal) {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { digestPorts } from '../../src/catalog/more-ports.ts'
+import { askPart } from '../../src/catalog/port-parts.ts'
 import { answerQuery, type OwnAnswer } from '../../src/events/answers.ts'
 
 const own: OwnAnswer = {
@@ -14,6 +16,10 @@ const own: OwnAnswer = {
   timestamp: '1.000',
   rpc_port: 7373,
 }
+const manyPorts = (count: number) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, at) => [`${20_000 + at}/tcp`, [`${20_000 + at}`]]),
+  )
 const ask = (name: string, payload: string, of = own) => {
   const answer = answerQuery(name, payload, of)
   return answer === undefined ? undefined : JSON.parse(answer)
@@ -45,13 +51,28 @@ describe('the queries of 2015', () => {
     assert.equal(ask('uptime', '{"role":"db"}'), undefined)
   })
 
-  test('fit what Serf carries even with very many ports', () => {
-    const ports = Object.fromEntries(
-      Array.from({ length: 40 }, (_, at) => [`${20_000 + at}/tcp`, [`${20_000 + at}`]]),
-    )
-    const where = answerQuery('where', '', { ...own, ports }) ?? ''
-    assert.ok(Buffer.byteLength(where) < 900)
-    assert.equal(JSON.parse(where).ip, '10.0.0.1')
-    assert.equal(Object.keys(ask('ports', '', { ...own, ports }).ports).length, 40)
+  test('fit what Serf carries even with very many ports, and say how many more there are', () => {
+    for (const count of [40, 45, 300]) {
+      const all = manyPorts(count)
+      const of = { ...own, ports: all }
+      const where = answerQuery('where', '', of) ?? ''
+      assert.ok(Buffer.byteLength(where) < 970)
+      assert.equal(JSON.parse(where).ip, '10.0.0.1')
+      assert.ok((answerQuery('ports', '{"role":"db"}', of) ?? '').length < 970)
+      const { ip, ports, more_ports = 0 } = ask('ports', '{"role":"db"}', of)
+      assert.equal(ip, '10.0.0.2')
+      const told = Object.keys(ports).length
+      assert.ok(told >= 40)
+      assert.equal(told + more_ports, count)
+      assert.deepEqual({ ...all, ...ports }, all)
+    }
+  })
+
+  test('ports: gives another node a part of all, in the short code', () => {
+    const ports = manyPorts(300)
+    const payload = askPart({ digest: digestPorts(ports), from: 0 })
+    assert.deepEqual(ask('ports', payload, { ...own, ports }), { code: '20000-20299t' })
+    assert.equal(ask('ports', payload), undefined, 'it has others now')
+    assert.equal(ask('where', payload, { ...own, ports }), undefined)
   })
 })

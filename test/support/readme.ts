@@ -30,10 +30,17 @@ export const shapeOf = (line: string): string =>
 /** Runs one command as it stands, in the checkout, and gives its output and exit code. */
 export const runShown = (command: string): Promise<{ code: number; output: string }> =>
   new Promise((done) => {
-    const env = { ...process.env, npm_config_loglevel: 'error', COLUMNS: '100' }
+    const plain = {
+      npm_config_loglevel: 'error',
+      npm_config_update_notifier: 'false',
+      NO_COLOR: '1',
+    }
+    const env = { ...process.env, ...plain, COLUMNS: '100', SHELL: '/bin/sh' }
     const options = { cwd: ROOT, env, timeout: 120_000 }
-    execFile('sh', ['-c', command], options, (error, stdout, stderr) => {
+    // On a terminal, as a reader has it.
+    const onTerminal = ['-qec', command, '/dev/null']
+    execFile('script', onTerminal, options, (error, stdout) => {
       const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0
-      done({ code, output: code === 0 ? stdout : stdout + stderr })
+      done({ code, output: stdout.replaceAll('\r\n', '\n') })
     })
   })

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { NodeInfo } from '../../catalog/node-info.ts'
 import { describeError } from '../../lib/errors.ts'
 import { replaceFile } from '../../lib/files.ts'
 import { keepShown, type Surface, SurfaceError } from '../surface.ts'
@@ -16,12 +17,19 @@ export type FilesOptions = {
 export const files: Surface<FilesOptions> = {
   name: 'files',
   run: async ({ folders = ['/', '/serfnode'], checkMs = 1_000, ...context }) => {
+    let shown: readonly NodeInfo[] | undefined
+    let texts: [string, Buffer][] = []
+
     const show = async (): Promise<void> => {
       const { services } = context.catalog.snapshot()
-      const texts = [
-        ['serfnodes_by_id.json', renderById(services)],
-        ['serfnodes_by_role.json', renderByRole(services)],
-      ] as const
+      // The same array as long as nothing changes: a thousand members are not rendered every second.
+      if (services !== shown) {
+        texts = [
+          ['serfnodes_by_id.json', Buffer.from(renderById(services))],
+          ['serfnodes_by_role.json', Buffer.from(renderByRole(services))],
+        ]
+        shown = services
+      }
       const problems: string[] = []
       for (const folder of folders) {
         for (const [name, text] of texts) {
@@ -40,7 +48,7 @@ export const files: Surface<FilesOptions> = {
   },
 }
 
-const write = async (path: string, text: string): Promise<void> => {
+const write = async (path: string, text: Buffer): Promise<void> => {
   if (await sameText(path, text)) return
   await replaceFile(path, text)
 }

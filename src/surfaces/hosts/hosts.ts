@@ -1,3 +1,4 @@
+import type { NodeInfo } from '../../catalog/node-info.ts'
 import { keepShown, type Surface } from '../surface.ts'
 import { type LeftOut, renderHosts } from './render.ts'
 import { writeInPlace } from './write-in-place.ts'
@@ -17,6 +18,7 @@ export const hosts: Surface<HostsOptions> = {
     const { catalog, log } = context
     let warned = new Set<string>()
     let wasEmpty = false
+    let right: { text: string; services: readonly NodeInfo[] } | undefined
 
     const warn = (leftOut: readonly LeftOut[] | undefined): void => {
       if (!leftOut) return
@@ -28,16 +30,18 @@ export const hosts: Surface<HostsOptions> = {
     }
 
     const show = async (): Promise<void> => {
-      const wish = { services: catalog.snapshot().services, aliases }
+      const { services } = catalog.snapshot()
       let leftOut: LeftOut[] | undefined
       await writeInPlace(path, (text) => {
+        if (text === right?.text && services === right.services) return text
         // Somebody may be between his truncate and his write: what we put in now would meet it.
         const empty = text.trim() === ''
         const wait = empty && !wasEmpty
         wasEmpty = empty
         if (wait) return text
-        const rendered = renderHosts(text, wish)
+        const rendered = renderHosts(text, { services, aliases })
         leftOut = rendered.leftOut
+        right = { text: rendered.text, services }
         return rendered.text
       })
       warn(leftOut)

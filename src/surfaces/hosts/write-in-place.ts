@@ -57,11 +57,21 @@ const replace = async (file: FileHandle, current: string, next: string): Promise
     )
   }
   const [was, will] = [current.padEnd(length, '\n'), next.padEnd(length, '\n')]
-  let [from, to] = [0, length]
-  while (from < to && was[from] === will[from]) from++
-  while (from < to && was[to - 1] === will[to - 1]) to--
+  const from = most(length, (n) => was.startsWith(will.slice(0, n)))
+  const to = length - most(length - from, (n) => was.endsWith(will.slice(length - n)))
   await writeAt(file, will.slice(from, to), from)
   if (next.length < length) await file.truncate(next.length)
+}
+
+/** The largest number up to `limit` that holds, when all smaller ones do. */
+const most = (limit: number, holds: (n: number) => boolean): number => {
+  let [low, high] = [0, limit]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (holds(middle)) low = middle
+    else high = middle - 1
+  }
+  return low
 }
 
 const writeAt = async (file: FileHandle, text: string, position: number): Promise<void> => {
