@@ -23,7 +23,8 @@ type Output = Writable & { isTTY?: boolean; columns?: number; rows?: number }
 const columnsOf = (output: Output, env: NodeJS.ProcessEnv): number | undefined => {
   const asked = Number(env['COLUMNS'])
   if (Number.isInteger(asked) && asked > 0) return asked
-  return output.isTTY ? (output.columns ?? 80) : undefined
+  // A terminal may not know its size and says 0, as one without a window does inside a container.
+  return output.isTTY ? output.columns || 80 : undefined
 }
 
 /**
@@ -40,7 +41,7 @@ export const createScreen = (output: Output, env: NodeJS.ProcessEnv): Screen => 
       return columnsOf(output, env)
     },
     get rows() {
-      return output.rows
+      return output.rows || undefined
     },
     write: (text) => void output.write(text),
     line: (text = '') => void output.write(`${text}\n`),
