@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureEngine, stopEngineIfOurs } from '../scripts/setup/engine.ts'
@@ -18,7 +18,7 @@ const USAGE = `usage: npm run bench [-- SCENARIO... [options]]
   --quick       a few runs of each, to see that it works
   --runs N      N runs of each instead of its own number
   --json FILE   the report with all samples (always in dist/bench.json)
-  --write       the report into docs/figures.md; only with all scenarios
+  --write       the report into docs/figures.md; only with all scenarios, when none failed
   --strict      exit 1 when a target is missed
 scenarios: ${SCENARIOS.map(({ name }) => name).join(', ')}`
 
@@ -38,19 +38,29 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const
 
+class UsageError extends Error {}
+
+const parse = () => {
+  try {
+    return parseArgs({ options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    throw new UsageError(describeError(error))
+  }
+}
+
 const readOptions = () => {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true })
+  const { values, positionals } = parse()
   const scenarios = SCENARIOS.filter(
     ({ name }) => positionals.length === 0 || positionals.includes(name),
   )
   const unknown = positionals.filter((name) => !SCENARIOS.some((each) => each.name === name))
-  if (unknown.length > 0) throw new TypeError(`no such scenario: ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new UsageError(`no such scenario: ${unknown.join(', ')}`)
   const runs = values.runs === undefined ? undefined : Number(values.runs)
   if (runs !== undefined && !(Number.isInteger(runs) && runs > 0)) {
-    throw new TypeError(`--runs: expected a number from 1, found ${values.runs}`)
+    throw new UsageError(`--runs: expected a number from 1, found ${values.runs}`)
   }
   if (values.write && (values.quick || runs !== undefined || positionals.length > 0)) {
-    throw new TypeError('--write is for the whole bench: leave scenarios, --quick and --runs away')
+    throw new UsageError('--write is for the whole bench: leave scenarios, --quick and --runs away')
   }
   return { ...values, runs, scenarios }
 }
@@ -88,13 +98,16 @@ const bench = async (options: ReturnType<typeof readOptions>, steps: Steps): Pro
 const tell = async (report: Report, options: ReturnType<typeof readOptions>): Promise<number> => {
   const text = renderReport(report)
   console.log(`\n${text}`)
+  const failed = report.results.filter((result) => result.failed !== undefined)
+  if (options.write && failed.length === 0 && !stop.signal.aborted) {
+    await writeFile(join(ROOT, 'docs/figures.md'), `${INTRO}\n\n${text}\n`)
+  }
+  await mkdir(DIST, { recursive: true })
   for (const file of [join(DIST, 'bench.json'), ...(options.json ? [options.json] : [])]) {
     await writeFile(file, reportJson(report))
     console.log(`\nall samples: ${file}`)
   }
   if (stop.signal.aborted) return 130
-  if (options.write) await writeFile(join(ROOT, 'docs/figures.md'), `${INTRO}\n\n${text}\n`)
-  const failed = report.results.filter((result) => result.failed !== undefined)
   const missed = report.results
     .flatMap(({ figures }) => figures)
     .filter((figure) => verdict(figure) === 'MISSED')
@@ -121,7 +134,7 @@ main().then(
     process.exitCode = code
   },
   (error: unknown) => {
-    const isUsage = error instanceof TypeError
+    const isUsage = error instanceof UsageError
     console.error(isUsage ? `${error.message}\n${USAGE}` : `\n${describeError(error)}`)
     process.exitCode = isUsage ? 2 : 1
   },

@@ -41,6 +41,8 @@ const addressOf = (name: string): string | undefined => {
 const isForeign = (line: string): boolean => !line.includes('# kept by')
 const first = bytes.toString('latin1', 0, readHosts())
 const foreign = new Set(first.split('\n').filter(isForeign))
+const torn = faultIn(first, foreign, addressOf)
+if (torn) throw new Error(`the first text is bad already, ${torn}:\n${first}`)
 
 const LONGEST_MS = 120_000
 
@@ -51,7 +53,7 @@ const result: ReaderResult = {
   ms: 0,
 }
 const began = performance.now()
-let last = Buffer.alloc(0)
+let last: Buffer | undefined
 const isDone = (): boolean => {
   if (result.reads < reads || result.reads % 1000 !== 0) return false
   return result.changes >= changes || performance.now() - began > LONGEST_MS
@@ -59,7 +61,7 @@ const isDone = (): boolean => {
 for (; !isDone(); result.reads += 1) {
   const now = bytes.subarray(0, readHosts())
   // The same bytes have the same faults: that none were counted for them holds still.
-  if (now.equals(last)) continue
+  if (last && now.equals(last)) continue
   const text = now.toString('latin1')
   const fault = faultIn(text, foreign, addressOf)
   if (fault) {
@@ -67,7 +69,7 @@ for (; !isDone(); result.reads += 1) {
     result.sample ??= text
   }
   // A faulty text is looked at again, should it come again.
-  last = fault ? Buffer.alloc(0) : Buffer.from(now)
+  last = fault ? undefined : Buffer.from(now)
   result.changes += 1
 }
 result.ms = performance.now() - began

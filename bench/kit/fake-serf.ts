@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import { ROOT } from '../../scripts/setup/paths.ts'
+import { type Deferred, deferred } from '../../src/lib/deferred.ts'
 import type { Answer, Order } from '../fake-serf/control.ts'
 import type { Context } from './context.ts'
 import { hostsFileOf } from './hosts-file.ts'
@@ -58,16 +59,21 @@ export const startFakeNode = async (
 const openControl = (path: string): Promise<Pick<FakeNode, 'order' | typeof Symbol.dispose>> =>
   new Promise((resolve, reject) => {
     const socket = connect(path)
-    const waiting: ((answer: Answer) => void)[] = []
-    socket.once('error', reject)
+    const waiting: Deferred<Answer>[] = []
+    socket.on('error', reject)
+    socket.on('close', () => {
+      for (const { reject } of waiting) reject(new Error(`${path}: the fake serf has ended`))
+    })
     socket.once('connect', () => {
-      createInterface({ input: socket }).on('line', (line) => waiting.shift()?.(JSON.parse(line)))
+      const answers = createInterface({ input: socket })
+      answers.on('line', (line) => waiting.shift()?.resolve(JSON.parse(line)))
       resolve({
-        order: (order) =>
-          new Promise((answered) => {
-            waiting.push(answered)
-            socket.write(`${JSON.stringify(order)}\n`)
-          }),
+        order: (order) => {
+          const answer = deferred<Answer>()
+          waiting.push(answer)
+          socket.write(`${JSON.stringify(order)}\n`)
+          return answer.promise
+        },
         [Symbol.dispose]: () => socket.destroy(),
       })
     })

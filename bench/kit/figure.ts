@@ -24,7 +24,7 @@ export type Figure = {
 
 const STATISTICS = { median, p95, max }
 
-/** `met`, `met (better than N)`, `MISSED`, or nothing for a figure without a target. */
+/** `met`, `met (also N)`, `MISSED`, or nothing for a figure without a target. */
 export const verdict = ({ samples, target }: Figure): string => {
   if (!target) return ''
   const value = STATISTICS[target.of](samples)

@@ -1,5 +1,6 @@
 import { connectDocker } from '../../src/docker/client.ts'
 import { describeError } from '../../src/lib/errors.ts'
+import { pause } from '../../src/lib/wait.ts'
 import { testCluster } from '../../test/support/cluster.ts'
 import { sweep, TEST_PREFIX } from '../../test/support/docker.ts'
 import type { Context, Scenario } from './context.ts'
@@ -52,14 +53,16 @@ const runOne = async (
   const started = performance.now()
   const ended = new AbortController()
   const signal = AbortSignal.any([stop, ended.signal])
-  const cluster = testCluster(clusterName(scenario))
   const of = { scenario: scenario.name, title: scenario.title }
   const tookS = () => Math.round((performance.now() - started) / 1000)
+  let cluster: Context['cluster'] | undefined
   try {
+    cluster = testCluster(clusterName(scenario))
+    const made = cluster
     const events = await followEngine(docker, signal)
     const figures = await step(`${scenario.name}: ${scenario.title}`, (note) =>
       scenario.run({
-        cluster,
+        cluster: made,
         docker,
         events,
         runs: (usual) => runs ?? (quick ? QUICK_RUNS : usual),
@@ -74,6 +77,22 @@ const runOne = async (
     return { ...of, tookS: tookS(), figures: [], failed }
   } finally {
     ended.abort()
-    cluster[Symbol.dispose]()
+    if (cluster) await cleanUp(cluster, stop.aborted)
+  }
+}
+
+const ROUNDS = 4
+const ROUND_MS = 1_000
+
+/** A run that was cut short may have asked the engine for what comes after the first look. */
+const cleanUp = async (cluster: Context['cluster'], isCutShort: boolean): Promise<void> => {
+  for (let round = 0; round < (isCutShort ? ROUNDS : 1); round += 1) {
+    if (round > 0) await pause(ROUND_MS)
+    try {
+      cluster[Symbol.dispose]()
+    } catch (error) {
+      // The figures count; the next run sweeps again.
+      console.error(`clean up ${cluster.cluster}: ${describeError(error)}`)
+    }
   }
 }

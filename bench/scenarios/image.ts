@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
@@ -39,6 +40,7 @@ const layersAbove = async (image: string, base: string): Promise<Layers> => {
   const sizes = new Map<string, { bytes: number; compressed: number }>()
   let order: string[] = []
   const saved = spawn('docker', ['save', image], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(saved, 'close')
   for await (const entry of saved.stdout.pipe(extract())) {
     const { name, type } = entry.header
     if (name === 'manifest.json') {
@@ -49,8 +51,12 @@ const layersAbove = async (image: string, base: string): Promise<Layers> => {
       sizes.set(name, await compressedSize(entry as AsyncIterable<Buffer>))
     } else entry.resume()
   }
-  const sum = (of: 'bytes' | 'compressed') =>
-    order.slice(below).reduce((total, name) => total + (sizes.get(name)?.[of] ?? 0), 0)
+  const [code] = await ended
+  const layers = order.slice(below).map((name) => sizes.get(name))
+  if (code !== 0 || layers.length !== above || layers.includes(undefined)) {
+    throw new Error(`docker save ${image}: exit ${code}, ${layers.length} of ${above} layers read`)
+  }
+  const sum = (of: 'bytes' | 'compressed') => layers.reduce((total, layer) => total + layer![of], 0)
   return { count: above, bytes: sum('bytes'), compressed: sum('compressed') }
 }
 

@@ -89,7 +89,7 @@ export const many: Scenario = {
       return [
         {
           name: name('agent, memory (RSS)'),
-          measured: `VmRSS of the agent, every 2 s for ${seconds} s while it reads a list of ${subject.size} members, each with a role of its own, every 3 s and nothing changes`,
+          measured: `VmRSS of the agent, every 2 s for ${seconds} s while it reads a list of ${subject.size} members, each with a role of its own, every 3 s, a long one up to every 10 s, and nothing changes`,
           unit: 'MB',
           samples: subject.memory.idle,
           plain: { what, samples: small.memory.idle },

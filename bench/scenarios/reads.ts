@@ -45,6 +45,11 @@ const startReader = async (
   return JSON.parse(stdout)
 }
 
+const cutShort = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+
 /** Readers of a hosts file that an agent rewrites all the time see it whole every time. */
 export const reads: Scenario = {
   name: 'reads',
@@ -62,9 +67,9 @@ export const reads: Scenario = {
     await node.order({ ...churn, everyMs: EVERY_MS })
     context.note(`${CHUNKS.length} readers`)
     const each = { program, node: node.container, reads: total / CHUNKS.length, changes }
-    const results = await Promise.all(
-      CHUNKS.map((chunk) => startReader(context, { ...each, chunk })),
-    )
+    const reading = CHUNKS.map((chunk) => startReader(context, { ...each, chunk }))
+    // The readers end with the cluster's containers.
+    const results = await Promise.race([Promise.all(reading), cutShort(signal)])
     const { changes: told } = await node.order({ ...churn, everyMs: 0 })
     node[Symbol.dispose]()
 

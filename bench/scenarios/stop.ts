@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { docker } from '../../test/support/docker.ts'
 import type { Scenario } from '../kit/context.ts'
 import type { Figure } from '../kit/figure.ts'
@@ -5,6 +6,7 @@ import { addressIn } from '../kit/hosts-file.ts'
 import { readNodeLog, whenLogged } from '../kit/node-log.ts'
 import { remove, startNodes, type Up } from '../kit/nodes.ts'
 import { createPlainSerfs, untilStatus } from '../kit/plain-serfs.ts'
+import { pidOfPart } from '../kit/processes.ts'
 import { createStepTimes } from '../kit/steps.ts'
 import { until } from '../kit/until.ts'
 
@@ -13,20 +15,10 @@ const STEPS = [
   'its service is hidden',
   'its name is gone everywhere',
   'its children are stopped',
-  'the others see that it left',
+  'its serf has left and ended',
   'its container ends',
   '`docker stop` returns',
 ]
-
-/** When the first of the others noted that the member of this role left. */
-const whenLeft = async (nodes: readonly Up[], role: string): Promise<number> => {
-  const logs = await Promise.all(nodes.map(({ container }) => readNodeLog(container)))
-  const left = logs.flat().filter(({ msg, ...facts }) => {
-    return msg === 'member-leave' && facts['role'] === role
-  })
-  if (left.length === 0) throw new Error(`nobody has noted that ${role} left`)
-  return Math.min(...left.map(({ at }) => at))
-}
 
 /** `docker stop` of a node until its name is gone from the hosts files of three others. */
 export const stop: Scenario = {
@@ -55,25 +47,23 @@ export const stop: Scenario = {
       const [node] = await startNodes(context, [role])
       const has = ({ hostsFile }: Up) => addressIn(hostsFile, role) !== undefined
       await until(`all have ${role}`, () => nodes.every(has) || undefined, { signal })
+      const serf = `/proc/${await pidOfPart(node!.container, 'serf')}`
       const began = Date.now()
       const isGone = () => (nodes.some(has) ? undefined : Date.now())
+      const hasLeft = () => (existsSync(serf) ? undefined : Date.now())
       const stopping = docker('stop', node!.container).then(() => Date.now())
-      const [gone, returned] = await Promise.all([
+      const [gone, left, returned] = await Promise.all([
         until(`${role} is gone`, isGone, { signal }),
+        until(`the serf of ${role} has left`, hasLeft, { signal }),
         stopping,
       ])
-      const left = await until(
-        `${role} has left`,
-        () => whenLeft(nodes, role).catch(() => undefined /* not noted yet */),
-        { signal, everyMs: 200 },
-      )
       const log = await readNodeLog(node!.container)
       steps.add(began, {
         'its agent hears of it': whenLogged(log, /^stopping/),
         'its service is hidden': whenLogged(log, /^service hidden/, began),
         'its name is gone everywhere': gone,
         'its children are stopped': whenLogged(log, /^the children are stopped/),
-        'the others see that it left': left,
+        'its serf has left and ended': left,
         'its container ends': await events.next(node!.container, 'die', began),
         '`docker stop` returns': returned,
       })
@@ -95,16 +85,16 @@ export const stop: Scenario = {
         unit: 's',
         samples: runs.map(({ gone }) => gone),
         plain: { what: 'bare serf', samples: runs.map(({ plain }) => plain) },
-        target: { of: 'p95', atMost: 3 },
+        target: { of: 'max', atMost: 3 },
         steps: steps.samples,
       },
       {
         name: 'stop: of which after serf has left',
         measured:
-          "of that time, what comes after the first of the others logs that the node's serf has left; 0 when the name was gone before, since a node hides its service first",
+          "of that time, what comes after the node's serf has left and its process has ended; 0 when the name was gone before, since a node hides its service first",
         unit: 's',
         samples: runs.map(({ afterLeave }) => afterLeave),
-        target: { of: 'p95', atMost: 1 },
+        target: { of: 'max', atMost: 1 },
       },
     ]
     return figures

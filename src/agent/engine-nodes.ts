@@ -16,6 +16,9 @@ import { BOOT_FILE } from './paths.ts'
 /** A founder that takes longer than this was killed meanwhile. */
 const FOUNDING_MS = 30_000
 
+/** After so long no further neighbour is looked at in one round. */
+const LOOKS_MS = 3_000
+
 export type EngineNodesOptions = {
   docker: Docker
   /** The own container and its image. */
@@ -63,6 +66,9 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
   // Each look starts a process in the node that is looked at; what it said holds as long as it is
   // the address that its container has.
   const known = new Map<string, string | undefined>()
+  // Some are asked each time, as one that tells another address than its container's.
+  const asked = new Set<string>()
+  const silent = new Set<string>()
   const keyOf = (node: ContainerSummary): string => [node.Id, ...placesOf(node)].join(' ')
   const addressIn = async (node: ContainerSummary): Promise<string | undefined> => {
     const key = keyOf(node)
@@ -109,11 +115,17 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
 
     neighbours: async () => {
       const addresses: string[] = []
-      for (const node of await others()) {
+      const until = performance.now() + LOOKS_MS
+      // One that cannot be looked at must not keep the others from being found.
+      const inOrder = (await others()).sort((a, b) => +silent.has(a.Id) - +silent.has(b.Id))
+      for (const node of inOrder) {
+        if (performance.now() > until) break
         if (node.State !== 'running' || placesOf(node).some(options.isMember)) continue
-        const isNew = !known.has(keyOf(node))
-        const address = await addressIn(node).catch(() => undefined)
+        const isNew = !asked.has(keyOf(node))
+        silent.delete(node.Id)
+        const address = await addressIn(node).catch(() => void silent.add(node.Id))
         if (address === undefined) continue
+        asked.add(keyOf(node))
         addresses.push(address)
         // One to join brings the others; who is still missing then is asked in the next round.
         if (isNew) break

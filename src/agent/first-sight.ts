@@ -12,9 +12,8 @@ export type FirstSightOptions = { catalog: Catalog; isAgentRestart: boolean; sig
  */
 export const firstSight = ({ catalog, isAgentRestart, signal }: FirstSightOptions) => {
   const until = async (isEnough: (known: Snapshot) => boolean): Promise<void> => {
-    const changes = catalog.changes(signal)
     if (!isAgentRestart || isEnough(catalog.snapshot())) return
-    for await (const _ of changes) if (isEnough(catalog.snapshot())) return
+    for await (const _ of catalog.changes(signal)) if (isEnough(catalog.snapshot())) return
   }
   const names = until(({ version }) => version > 0)
   const ports = names.then(() => {

@@ -131,7 +131,13 @@ export const createMembership = (options: MembershipOptions) => {
 
   const join = async (): Promise<void> => {
     // The engine takes its time over a first neighbour: it is asked while serf starts.
-    await Promise.all([up.promise, engineNodes?.neighbours().catch(() => [])])
+    let early = engineNodes?.neighbours().catch(() => [])
+    const neighbours = async (): Promise<string[]> => {
+      const found = await early
+      early = undefined
+      return found?.length ? found : ((await engineNodes?.neighbours()) ?? [])
+    }
+    await up.promise
     const seeds = tokens.flatMap((token) => decodeToken(token).seeds)
     await stayJoined({
       self: boot.id,
@@ -142,7 +148,7 @@ export const createMembership = (options: MembershipOptions) => {
         findSeeds({
           peers: settings.peers.flatMap((peer) => (peer.type === 'address' ? [peer] : [])),
           remembered: [...new Set([...(await readPeers()), ...seeds])],
-          engine: engineNodes,
+          engine: engineNodes && { ...engineNodes, neighbours },
           lookup: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
         }),
       wait: (ms, until) => joining.next(ms, until),

@@ -5,8 +5,9 @@ import { pause } from '../lib/wait.ts'
 import { connectSerf, type SerfConnection, SerfError, type SerfMember } from '../serf/client.ts'
 
 const RETRY_MS = 100
-/** While nobody listens, which is cheap to see. */
+/** While serf starts; a serf that is down for long is looked for less often. */
 const STARTING_MS = 20
+const START_TAKES_MS = 2_000
 /** How long a restarted serf may take to find its cluster before its short list is believed. */
 const FIND_AGAIN_MS = 5_000
 
@@ -93,14 +94,17 @@ export const createSerfSession = (options: SerfSessionOptions) => {
       const { signal, log } = options
       let said = ''
       let answered = performance.now()
+      let downSince = performance.now()
       while (!signal.aborted) {
         let retryMs = RETRY_MS
         try {
           await once()
         } catch (error) {
           if (signal.aborted) return
-          if (isCode(error, 'serf-down')) retryMs = STARTING_MS
           const wasUp = commands !== undefined
+          if (wasUp) downSince = performance.now()
+          const isStarting = performance.now() - downSince < START_TAKES_MS
+          if (isStarting && isCode(error, 'serf-down')) retryMs = STARTING_MS
           const text = describeError(error)
           const isHung = error instanceof SerfError && error.code === 'timeout'
           if (wasUp || !isHung) answered = performance.now()

@@ -51,11 +51,11 @@ export const decodeRanges = (code: string): Ports | undefined => {
     else if (last === undefined) long += `|${first}${protocol}${first}`
     else if (Number(last) <= Number(first)) return undefined
     else {
-      for (let port = Number(first); port <= Number(last); port++) {
+      // Foreign text: a few characters must not become megabytes.
+      for (let port = Number(first); port <= Number(last) && long.length <= ALL_PORTS_MAX; port++) {
         long += `|${port}${protocol}${port}`
       }
     }
-    // Foreign text: a few characters must not become megabytes.
     if (long.length > ALL_PORTS_MAX) return undefined
   }
   return decodePorts(long.slice(1))

@@ -3,7 +3,7 @@ import type { Logger } from '../lib/log.ts'
 import { clearContainer } from './clear.ts'
 import type { ChildDocker } from './docker.ts'
 import { childrenOf } from './observe.ts'
-import { seen } from './types.ts'
+import { type Seen, seen } from './types.ts'
 
 /**
  * Removes the children of a node that the engine removes at its end (`docker run --rm`), with their
@@ -19,9 +19,10 @@ export const removeWithNode = async (
   ownId: string,
   log: Logger,
 ): Promise<void> => {
-  const { HostConfig, State } = await docker.inspectContainer(ownId)
-  if (HostConfig.AutoRemove !== true || State.Restarting) return
-  const children = (await childrenOf(docker, ownId)).map(seen)
+  const children = await childrenToRemove(docker, ownId).catch((error: unknown) => {
+    log.warn({ error: describeError(error) }, 'children are not removed with their node')
+    return []
+  })
   const results = await Promise.allSettled(
     // They have had their grace.
     children.map((child) => clearContainer(docker, { ...child, stopTimeoutS: 0 })),
@@ -34,4 +35,13 @@ export const removeWithNode = async (
       log.warn({ container, error }, `${container} cannot be removed with its node`)
     }
   }
+}
+
+const childrenToRemove = async (
+  docker: Pick<ChildDocker, 'inspectContainer' | 'listContainers'>,
+  ownId: string,
+): Promise<Seen[]> => {
+  const { HostConfig, State } = await docker.inspectContainer(ownId)
+  if (HostConfig.AutoRemove !== true || State.Restarting) return []
+  return (await childrenOf(docker, ownId)).map(seen)
 }

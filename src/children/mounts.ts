@@ -35,6 +35,13 @@ export const childMounts = (
     byPlace.set(plain(asked.target), { spec: askedSpec(asked), asked })
   for (const place of Object.keys(child.tmpfs)) byPlace.delete(plain(place))
 
+  // A sibling may have them from a container that is not ours.
+  const foreign = new Set(
+    [...siblings].flatMap(([from, mounts]) =>
+      isDonor(from) ? mounts.map(({ Name }) => Name) : [],
+    ),
+  )
+
   // The engine lists mounts in any order, and the order must not make another spec.
   const all = [...byPlace.values()].sort((a, b) => (a.spec.Target < b.spec.Target ? -1 : 1))
   const sockets = socketSources(own.inspect.Mounts, own)
@@ -44,10 +51,9 @@ export const childMounts = (
     mounts: all.flatMap(({ spec, asked }) => (asked && isPlainBind(asked) ? [] : [spec])),
     // What a container that is not ours has is not ours to remove.
     borrowed: all
-      .filter(
-        ({ from, spec: { Type } }) => from !== undefined && !isDonor(from) && Type === 'volume',
-      )
-      .flatMap(({ spec: { Source } }) => (Source && isAnonymous(Source) ? [Source] : [])),
+      .filter(({ from, spec: { Type } }) => from !== undefined && Type === 'volume')
+      .flatMap(({ spec: { Source } }) => (Source && isAnonymous(Source) ? [Source] : []))
+      .filter((volume) => !foreign.has(volume)),
     warnings: all
       .filter(({ spec }) => sockets.some((socket) => holds(spec, socket)))
       .map(({ spec }) => `${spec.Target} gives it the Docker socket: it is root on this host`),

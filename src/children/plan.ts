@@ -22,6 +22,8 @@ export type Busy = { state: 'pulling' | 'starting' | 'stopping'; since: number }
 export type ChildView = {
   settings: ChildSettings
   wanted?: Wanted
+  /** Instead of `wanted`: whose volumes it takes, and who is not there. */
+  missing?: readonly string[]
   containers: Seen[]
   history: History
   busy?: Busy
@@ -155,9 +157,10 @@ const begin = (child: ChildView, world: World, held?: string): Decision => {
     later(Math.max(history.notBefore, history.image.notBefore), world.now)
   if (gate) return gate
   if (!wanted) {
-    const donors = settings.volumes_from.filter(isDonor).map((from) => from.replace(':', ' '))
-    const waitingFor = donors.length > 0 ? donors : ['the volumes of its siblings']
-    return { state: 'waiting', waitingFor }
+    const waitingFor = child.missing?.map((from) => {
+      return isDonor(from) ? from.replace(':', ' ') : `the volumes of child ${from}`
+    })
+    return { state: 'waiting', waitingFor: waitingFor ?? [] }
   }
   return {
     state: 'starting',

@@ -5,7 +5,7 @@ import type { Observation } from './observe.ts'
 import { type Busy, type ChildView, keeper, type World } from './plan.ts'
 import { shareableMounts } from './shareable.ts'
 import { engineTime, isUp, type NodeFacts, type Seen, seen } from './types.ts'
-import { type Wanted, wantedContainer } from './wanted.ts'
+import { wantedContainer } from './wanted.ts'
 
 /** What the agent remembers from one look at the engine to the next. */
 export type Memory = {
@@ -35,8 +35,12 @@ export const takeStock = (observation: Observation, context: Context): World => 
 
   const views = children.map((settings): ChildView => {
     const { name } = settings
-    const wanted = wantedIfKnown(settings, own, observation)
-    const view = { settings, wanted, containers: of(name), history: historyOf(memory, name) }
+    const view = {
+      settings,
+      ...wantedOrMissing(settings, own, observation),
+      containers: of(name),
+      history: historyOf(memory, name),
+    }
     const busy = memory.busy.get(name)
     const history = remember(view.history, keeper(view), {
       ...context,
@@ -72,16 +76,18 @@ const remember = (
   return sawExit(history, container, { ...context, hand: context.hands.get(container.id) })
 }
 
-/** Undefined while a container that it takes volumes from is not there. */
-const wantedIfKnown = (
+/** What is wanted, or which containers are missing that it takes volumes from. */
+const wantedOrMissing = (
   settings: ChildSettings,
   own: NodeFacts,
   { children, donors }: Observation,
-): Wanted | undefined => {
+): Pick<ChildView, 'wanted' | 'missing'> => {
   const givers = new Map([
     ...children.map((one) => [seen(one).child, one.Mounts] as const),
     ...[...donors].map(([name, one]) => [name, shareableMounts(one.Mounts, own)] as const),
   ])
-  const known = settings.volumes_from.every((name) => givers.has(name))
-  return known ? wantedContainer(settings, own, givers) : undefined
+  const missing = settings.volumes_from.filter((name) => !givers.has(name))
+  return missing.length > 0
+    ? { wanted: undefined, missing }
+    : { wanted: wantedContainer(settings, own, givers) }
 }

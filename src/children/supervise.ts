@@ -145,11 +145,12 @@ export const superviseChildren = (options: SuperviseOptions): Supervisor => {
     )
     try {
       await stopUntilNoneIsUp(until)
-      log.info({ ms: Math.round(now() - until + deadlineMs) }, 'the children are stopped')
-      await atMost(removeWithNode(docker, own.containerId, log), until - now())
     } catch (error) {
       log.error({ error: describeError(error) }, 'the children cannot be stopped')
+      return
     }
+    log.info({ ms: Math.round(now() - until + deadlineMs) }, 'the children are stopped')
+    await atMost(removeWithNode(docker, own.containerId, log), until - now())
   }
 
   const stopUntilNoneIsUp = async (until: number): Promise<void> => {

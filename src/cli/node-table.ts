@@ -19,6 +19,8 @@ const STYLES: Record<string, Style> = {
 }
 
 /** How the state of a node or child is painted. */
+export const NO_NODE = 'no node on this engine; serfnode run starts one'
+
 export const styleOf = (state: string): Style => STYLES[state] ?? 'dim'
 
 const stateOf = ({ node, child }: Row): string => child?.state ?? node.phase ?? node.state

@@ -92,9 +92,11 @@ export const renderTable = <Row>(
       .filter((cell) => cell !== undefined)
       .join(GAP)
       .trimEnd()
+  // Nothing goes below where nothing is cut.
+  const width = room ?? Number.POSITIVE_INFINITY
   const linesBelow = (column: Column<Row>, row: Row): string[] => {
-    const indent = Math.min(BELOW_INDENT, Math.floor((room ?? 80) / 4))
-    const lines = wrap(textOf(column, row), (room ?? 80) - indent)
+    const indent = Math.min(BELOW_INDENT, Math.floor(width / 4))
+    const lines = wrap(textOf(column, row), width - indent)
     return lines.map((text) => ' '.repeat(indent) + paint(column.style?.(row), text))
   }
 

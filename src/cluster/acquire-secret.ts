@@ -7,7 +7,10 @@ import { decodeToken } from './token.ts'
 
 /** What acquiring needs of the engine; absent when the node has no Docker socket. */
 export type SecretEngine = {
-  /** Secrets of the other nodes of this cluster on the engine, running ones first, oldest first. */
+  /**
+   * Secrets of the other nodes of this cluster on the engine, running ones first, oldest first; that
+   * of the first alone when it has one.
+   */
   secretsOfOthers(): Promise<KeptSecret[]>
   /** Runs `found` while no other node on the engine may; false when another one has the turn. */
   alone(found: () => Promise<void>): Promise<boolean>

@@ -6,7 +6,7 @@ import { quoted } from './printable.ts'
 import { imageName } from './scalars.ts'
 import type { Shape } from './shape.ts'
 import { suggest } from './suggest.ts'
-import { refuse, report, textOf, type Value } from './yaml-value.ts'
+import { refuse, report, type Source, textOf, type Value } from './yaml-value.ts'
 
 type Written = Partial<WrittenChild>
 
@@ -30,7 +30,7 @@ export const dockerRun: Shape<Written> = {
     if (read === undefined) return undefined
     const [image, ...command] = words.slice(read.next)
     if (image === undefined) return report(value, `no image, expected ${EXPECTED}`)
-    const name = readImage(placed(value, image.at, 'image'), image.text)
+    const name = readImage(placed(value, image.at, 'image'), image.text, read.next > 0)
     return {
       ...read.written,
       ...(name === undefined ? {} : { image: name }),
@@ -103,10 +103,11 @@ const merge = (written: Written, next: Written): Written => {
   return merged
 }
 
-/** With a `=` it may be the rest of a variable's value that was to be quoted. */
-const readImage = (at: Value, text: string): string | undefined => {
+/** After options it may be the rest of a variable's value that was to be quoted, so it is not shown. */
+const readImage = (at: Value, text: string, afterOptions: boolean): string | undefined => {
   const image = { ...at, node: new Scalar(text) }
-  if (!text.includes('=')) return imageName.read(image)
+  const isName = imageName.read({ ...image, source: silent(at.source) }) !== undefined
+  if (isName || !(afterOptions || text.includes('='))) return imageName.read(image)
   return refuse(image, `an image's name; quote a value that has spaces`, { secret: true })
 }
 
@@ -115,3 +116,5 @@ const placed = (value: Value, at: number, name = '', text = ''): Value => ({
   node: new Scalar(text),
   path: `${value.path}, character ${at + 1}${name === '' ? '' : `: ${name}`}`,
 })
+
+const silent = (source: Source): Source => ({ ...source, report: () => {}, warn: () => {} })

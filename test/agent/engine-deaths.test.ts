@@ -2,22 +2,39 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { watchDeaths } from '../../src/agent/engine-deaths.ts'
 import type { Docker } from '../../src/docker/client.ts'
+import { DockerError } from '../../src/docker/errors.ts'
 import type { DockerEvent } from '../../src/docker/events.ts'
 import { keptLog } from '../support/kept-log.ts'
 
 type Happening = { action: 'start' | 'die'; id: string; second: number }
 
-/** What is told when `streams` of events come one after the other; each list is as it is then. */
-const toldOf = async (streams: Happening[][], running: Record<string, string>[]) => {
+const at = (IPAddress: string) => ({ NetworkSettings: { Networks: { bridge: { IPAddress } } } })
+
+/**
+ * What is told when `streams` of events come one after the other; `running` is what each list shows,
+ * undefined for one that fails, `started` the addresses of those that start later.
+ */
+const toldOf = async (
+  streams: Happening[][],
+  running: (Record<string, string> | undefined)[],
+  started: Record<string, string> = {},
+) => {
   const ended = new AbortController()
   const told: unknown[][] = []
+  const open = new Set<AbortSignal>()
   const docker = {
-    listContainers: async () =>
-      Object.entries(running.shift() ?? {}).map(([Id, IPAddress]) => ({
-        Id,
-        NetworkSettings: { Networks: { bridge: { IPAddress } } },
-      })),
-    events: () => {
+    listContainers: async () => {
+      const list = running.shift()
+      if (!list) throw new Error('no answer in time')
+      return Object.entries(list).map(([Id, address]) => ({ Id, ...at(address) }))
+    },
+    inspectContainer: async (id: string) => {
+      const address = started[id]
+      if (address === undefined) throw new DockerError('not-found', `${id} is not there`)
+      return at(address)
+    },
+    events: ({ signal }: { signal: AbortSignal }) => {
+      open.add(signal)
       const follow = async function* (): AsyncGenerator<Partial<DockerEvent>> {
         const happenings = streams.shift()
         for (const { action, id, second } of happenings ?? []) {
@@ -29,9 +46,10 @@ const toldOf = async (streams: Happening[][], running: Record<string, string>[])
       return Object.assign(follow(), { opened: Promise.resolve() })
     },
   } as unknown as Docker
+  const stillOpen = () => [...open].filter((signal) => !signal.aborted).length
   await watchDeaths({
     docker,
-    onDeath: (...death) => told.push(death),
+    onDeath: (...death) => told.push(stillOpen() === 1 ? death : [`${stillOpen()} streams open`]),
     log: keptLog(),
     signal: ended.signal,
   })
@@ -56,7 +74,8 @@ describe('the death of a node on this engine', () => {
           { action: 'die', id: 'b', second: 3 },
         ],
       ],
-      [{ a: '172.17.0.2' }, { b: '172.17.0.3' }],
+      [{ a: '172.17.0.2' }],
+      { b: '172.17.0.3' },
     )
     assert.deepEqual(told, [
       [['172.17.0.2'], 2],
@@ -70,6 +89,25 @@ describe('the death of a node on this engine', () => {
       [{ a: '172.17.0.2' }, { a: '172.17.0.8' }],
     )
     assert.deepEqual(told, [[['172.17.0.8'], 9]])
+  })
+
+  test('is told after a start of one that had gone before it was looked at', async () => {
+    const told = await toldOf(
+      [
+        [
+          { action: 'start', id: 'gone', second: 1 },
+          { action: 'die', id: 'a', second: 2 },
+        ],
+      ],
+      [{ a: '172.17.0.2' }],
+    )
+    assert.deepEqual(told, [[['172.17.0.2'], 2]])
+  })
+
+  test('is told after a list that failed, which leaves no stream open', async () => {
+    const died: Happening = { action: 'die', id: 'a', second: 7 }
+    const told = await toldOf([[died]], [undefined, { a: '172.17.0.2' }])
+    assert.deepEqual(told, [[['172.17.0.2'], 7]])
   })
 
   test('of one without an address of its own is left to Serf', async () => {

@@ -12,6 +12,8 @@ const boot = (serf_ip: unknown, change = {}) =>
 describe('the other nodes on the engine', () => {
   let listed: Listed[] = []
   let reads = 0
+  let looks: string[] = []
+  let hung: string[] = []
   let members: string[] = []
   const docker = {
     listContainers: async () =>
@@ -25,6 +27,8 @@ describe('the other nodes on the engine', () => {
       })),
     readText: async (id: string) => {
       reads++
+      looks.push(id)
+      if (hung.includes(id)) throw new Error('no answer in time')
       return listed.find((each) => each.id === id)?.boot
     },
   } as unknown as Docker
@@ -40,6 +44,8 @@ describe('the other nodes on the engine', () => {
     })
   beforeEach(() => {
     reads = 0
+    looks = []
+    hung = []
     members = []
   })
 
@@ -102,6 +108,27 @@ describe('the other nodes on the engine', () => {
       await nodes.neighbours(),
       three.map(({ ip }) => `${ip}:7946`),
     )
+  })
+
+  test('are all found, also when the first one tells an address that is not its container', async () => {
+    listed = three.map((node, at) => (at === 0 ? { ...node, boot: boot('192.168.1.5') } : node))
+    const nodes = open()
+    for (let round = 0; round < 2; round++) await nodes.neighbours()
+    assert.deepEqual(await nodes.neighbours(), [
+      '192.168.1.5:7946',
+      '172.17.0.6:7946',
+      '172.17.0.7:7946',
+    ])
+  })
+
+  test('that cannot be looked at come last', async () => {
+    listed = three
+    hung = ['172.17.0.5']
+    const nodes = open()
+    await nodes.neighbours()
+    assert.deepEqual(looks, ['172.17.0.5', '172.17.0.6'])
+    await nodes.neighbours()
+    assert.deepEqual(looks.slice(2), ['172.17.0.7'])
   })
 
   test('are asked for the secret until one has it: all of them only when the oldest has none', async () => {

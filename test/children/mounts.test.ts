@@ -125,6 +125,9 @@ describe('the mounts of a child', () => {
     const child = childSettings('app', { volumes_from: ['container:data'] })
     const { mounts, borrowed } = childMounts(child, nodeFacts(), given)
     assert.deepEqual([mounts[0]?.Source, borrowed], [ANONYMOUS, []])
+    const bySibling = new Map([...given, ['db', [volume(ANONYMOUS, '/data')]]])
+    const next = childSettings('next', { volumes_from: ['db'] })
+    assert.deepEqual(childMounts(next, nodeFacts(), bySibling).borrowed, [])
   })
 
   test('hold the socket when the YAML says so, with a warning', () => {

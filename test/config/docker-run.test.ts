@@ -133,6 +133,8 @@ const bad: Record<string, string> = {
   'busybox a && b': ', character 11: no shell runs it; use ["sh", "-c", "..."] for &&',
   'Busybox x':
     ', character 1: image: found "Busybox", expected an image\'s name such as nginx:1.27; names of images are lower case',
+  '-e PASSWORD=correct Horse x':
+    ", character 21: image: found 5 masked characters, expected an image's name; quote a value that has spaces",
   '-p 7946 x':
     ', character 1: -p: found 7946, but Serf listens there in the network of the children',
 }

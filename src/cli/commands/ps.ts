@@ -4,7 +4,7 @@ import { CliError } from '../cli-error.ts'
 import { type Context, defineCommand, jsonOption } from '../command.ts'
 import { type ShownNode, viewEngine } from '../engine-view.ts'
 import { parseStatus } from '../node-status.ts'
-import { renderNodes } from '../node-table.ts'
+import { NO_NODE, renderNodes } from '../node-table.ts'
 
 type Options = { json?: boolean }
 
@@ -59,7 +59,7 @@ export const ps = defineCommand<Options>({
   run: async ({ json }, context) => {
     const nodes = await nodesToShow(context)
     if (json) context.out.line(JSON.stringify(nodes, null, 2))
-    else if (nodes.length === 0) context.err.line('no node on this engine; serfnode run starts one')
+    else if (nodes.length === 0) context.err.line(NO_NODE)
     else context.out.write(renderNodes(nodes, context.out, Date.now()))
     return 0
   },

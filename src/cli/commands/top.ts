@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.ts'
 import { argument, type Context, defineCommand, nodeOption, option } from '../command.ts'
 import { parseDuration } from '../duration.ts'
 import { viewEngine } from '../engine-view.ts'
-import { renderNodes } from '../node-table.ts'
+import { NO_NODE, renderNodes } from '../node-table.ts'
 import { type EngineNode, findNodes, nodeToAsk } from '../nodes.ts'
 import { printable } from '../printable.ts'
 import { captureInNode } from '../run-in-node.ts'
@@ -24,7 +24,8 @@ const lookOnce = async (wanted: string | undefined, context: Context): Promise<s
   const docker = await context.docker()
   const node = nodeToShow(await findNodes(docker), wanted)
   if (node) return captureInNode(docker, node, ['status'], context)
-  return renderNodes(await viewEngine(docker), context.out, Date.now())
+  const view = await viewEngine(docker)
+  return view.length === 0 ? NO_NODE : renderNodes(view, context.out, Date.now())
 }
 
 /** The one that is named, or the only one that runs. */

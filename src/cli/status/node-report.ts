@@ -16,7 +16,7 @@ const SILENT_MS = 30_000
 /** One of the two services of a node. */
 export type ServiceReport = {
   /** `silent`: it runs, and does not answer. */
-  state: 'up' | 'down' | 'silent'
+  state: 'up' | 'down' | 'silent' | 'unknown'
   /** When that began; ISO 8601. */
   since?: string
   reason?: string
@@ -94,7 +94,7 @@ const askCluster = async (
   }
 }
 
-/** As its supervisor sees it; without one, as in tests, it is taken to be up. */
+/** As its supervisor sees it; where there is none to ask, it is taken to be up. */
 const serviceReport = async (name: string): Promise<ServiceReport> => {
   try {
     const argv = ['-o', 'up,updownfor', `/run/service/${name}`]
@@ -102,7 +102,9 @@ const serviceReport = async (name: string): Promise<ServiceReport> => {
     const [up, seconds] = stdout.trim().split(' ')
     const since = new Date(Date.now() - Number(seconds) * 1000).toISOString()
     return { state: up === 'true' ? 'up' : 'down', since }
-  } catch {
-    return { state: 'up' }
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? { state: 'up' }
+      : { state: 'unknown', reason: describeError(error) }
   }
 }

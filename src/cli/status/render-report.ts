@@ -71,7 +71,8 @@ const serviceLines = (report: NodeReport): Line[] => {
 const troubleLine = (label: string, one: ServiceReport, nowMs: number): Line[] => {
   const { state, since, reason } = one
   if (state === 'up') return []
-  const old = label === 'agent' ? 'children and warnings are shown as they were then' : ''
+  const isOld = label === 'agent' && state !== 'unknown'
+  const old = isOld ? 'children and warnings are shown as they were then' : ''
   const time = since === undefined ? '' : ` for ${span(since, nowMs)}`
   const text = [`${state}${time}`, old, reason].filter(Boolean).join('; ')
   return [{ label, text, style: 'red' }]
