@@ -33,6 +33,8 @@ export const runShown = (command: string): Promise<{ code: number; output: strin
     const plain = {
       npm_config_loglevel: 'error',
       npm_config_update_notifier: 'false',
+      // Npm turns a wheel on a terminal, where it is not in CI.
+      npm_config_progress: 'false',
       NO_COLOR: '1',
     }
     const env = { ...process.env, ...plain, COLUMNS: '100', SHELL: '/bin/sh' }
