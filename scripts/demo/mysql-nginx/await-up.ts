@@ -1,7 +1,6 @@
-import { pause } from '../../../src/lib/wait.ts'
-import { SetupError } from '../../setup/errors.ts'
 import type { Note } from '../../setup/steps.ts'
 import type { RunningNode } from '../demo.ts'
+import { untilUp } from '../until-up.ts'
 
 const UP_WITHIN_MS = 90_000
 
@@ -26,24 +25,10 @@ export const fetchPage = async (
 }
 
 /** Waits until each web node shows the row, fetched from the database by its role's name. */
-export const awaitUp = async (
-  nodes: RunningNode[],
-  note: Note,
-  signal: AbortSignal,
-): Promise<void> => {
-  const deadline = Date.now() + UP_WITHIN_MS
-  for (const { name, port } of nodes) {
-    if (port === undefined) continue
-    for (;;) {
-      const { status, text } = await fetchPage(port, '/')
-      if (status === 200) break
-      signal.throwIfAborted()
-      note(`${name}: ${text}`)
-      if (Date.now() > deadline) {
-        const hint = `docker logs ${name}, and docker exec ${name} serfnode ps, say more`
-        throw new SetupError('not_ready', `${name} is not up after 90 s: ${text}\n${hint}`)
-      }
-      await pause(300, signal)
-    }
+export const awaitUp = (nodes: RunningNode[], note: Note, signal: AbortSignal): Promise<void> => {
+  const check = async ({ port }: { port: number }): Promise<void> => {
+    const { status, text } = await fetchPage(port, '/')
+    if (status !== 200) throw new Error(text)
   }
+  return untilUp(nodes, { withinMs: UP_WITHIN_MS, check, note, signal })
 }

@@ -1,8 +1,7 @@
-import { pause } from '../../../src/lib/wait.ts'
 import type { Docker } from '../../setup/docker.ts'
-import { SetupError } from '../../setup/errors.ts'
 import type { Note } from '../../setup/steps.ts'
 import type { RunningNode } from '../demo.ts'
+import { untilUp } from '../until-up.ts'
 
 const UP_WITHIN_MS = 60_000
 
@@ -22,30 +21,15 @@ const answers = async (port: number): Promise<void> => {
 }
 
 /** Waits until both servers answer on their ports and know `rabbit`. */
-export const awaitUp = async (
+export const awaitUp = (
   docker: Docker,
   nodes: RunningNode[],
   note: Note,
   signal: AbortSignal,
 ): Promise<void> => {
-  const deadline = Date.now() + UP_WITHIN_MS
-  for (const { name, port } of nodes) {
-    if (port === undefined) continue
-    for (;;) {
-      signal.throwIfAborted()
-      try {
-        await answers(port)
-        await resolve(docker, name, 'rabbit')
-        break
-      } catch (cause) {
-        const text = cause instanceof Error ? cause.message : String(cause)
-        note(`${name}: ${text}`)
-        if (Date.now() > deadline) {
-          const hint = `docker logs ${name}, and docker exec ${name} serfnode ps, say more`
-          throw new SetupError('not_ready', `${name} is not up after 60 s: ${text}\n${hint}`)
-        }
-        await pause(300, signal)
-      }
-    }
+  const check = async ({ name, port }: { name: string; port: number }): Promise<void> => {
+    await answers(port)
+    await resolve(docker, name, 'rabbit')
   }
+  return untilUp(nodes, { withinMs: UP_WITHIN_MS, check, note, signal })
 }
