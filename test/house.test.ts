@@ -13,13 +13,19 @@ const MAY_IMPORT: Record<string, string[]> = {
   config: ['lib'],
   catalog: ['lib', 'serf:types'],
   cluster: ['lib', 'catalog', 'serf:types'],
-  surfaces: ['lib', 'catalog'],
+  surfaces: ['lib', 'catalog', 'events:types', 'handlers:types'],
   events: ['lib', 'catalog'],
+  handlers: ['lib', 'catalog', 'events', 'client:types'],
+  client: [],
   children: ['lib', 'docker', 'catalog', 'config:types'],
   agent: [
-    ...['lib', 'serf', 'catalog', 'cluster', 'surfaces', 'events', 'docker', 'children', 'config'],
+    ...['lib', 'serf', 'catalog', 'cluster', 'surfaces', 'events', 'handlers', 'docker'],
+    ...['children', 'config'],
   ],
-  cli: ['lib', 'serf', 'catalog', 'cluster', 'events', 'docker', 'children', 'config'],
+  cli: [
+    ...['lib', 'serf', 'catalog', 'cluster', 'events', 'handlers', 'client', 'docker', 'children'],
+    'config',
+  ],
 }
 
 const filesBelow = (dir: string, ending: string): string[] =>
