@@ -11,6 +11,11 @@ const MARK = '# kept by serfnode'
 const BEGIN = '# begin: names of the cluster'
 const END = '# end'
 const SLOT = 64
+/**
+ * Free slots that stay at the end: to shorten a file under a reader may show it zero bytes, so that is
+ * left for when many names went.
+ */
+const ROOM = 16
 
 /** A hosts file taken apart: foreign lines as they are, and the names of our slots in order. */
 export type ParsedHosts = { foreign: string; slots: { name: string; size: number }[] }
@@ -67,7 +72,7 @@ export const layOut = (
     if (hole) hole.line = line
     else placed.push({ line, size: line.length })
   }
-  while (placed.at(-1)?.line === '') placed.pop()
+  placed.splice(placed.findLastIndex(({ line }) => line !== '') + 1 + ROOM)
   const lines = placed.map(({ line, size }) => line || fill('', size))
   return [foreign, begin(foreign.length), ...lines, slot(END)].join('')
 }

@@ -132,6 +132,15 @@ describe('the hosts file', () => {
     assert.ok(text.length < DOCKER.length + 64 * 20, 'holes are used again')
   })
 
+  test('stays as long when a few names go, and becomes shorter when many do', () => {
+    const many = Array.from({ length: 60 }, (_, at) => service(at + 1, { role: `role-${at}` }))
+    const text = render(DOCKER, ...many)
+    const fewer = render(text, ...many.slice(0, 50))
+    assert.equal(fewer.length, text.length)
+    assert.equal(ours(fewer).length, 50)
+    assert.equal(render(fewer, ...many.slice(0, 10)).length, text.length - 64 * (60 - 10 - 16))
+  })
+
   test('has its lines at multiples of 64 bytes, so that no cut read splits one', () => {
     for (let size = 0; size < 70; size++) {
       const text = render(`${DOCKER}#${'x'.repeat(size)}\n`, mysql, web)
