@@ -10,16 +10,19 @@ export const readVersion = async (): Promise<string> =>
 // CommonJS has no import.meta.
 const BANNER = "const __url = require('node:url').pathToFileURL(__filename).href;"
 
+/** What the image runs, by the folder of its main.ts. */
+export const BUNDLES = { agent: 'agent', cli: 'cli', 'module-host': 'handlers/module-host' }
+
 /**
- * Bundles agent and CLI, dependencies included, into one file each: dist/agent.cjs, dist/cli.cjs.
+ * Bundles each, dependencies included, into one file: dist/agent.cjs, dist/cli.cjs and so on.
  * As ES modules they would need 11 MB more: importing `node:http` reads all its exports, and one of
  * them loads a WebSocket client.
  */
-export const bundle = async (): Promise<void> => {
-  for (const name of ['agent', 'cli']) {
+export const bundle = async (into = DIST): Promise<void> => {
+  for (const [name, folder] of Object.entries(BUNDLES)) {
     await build({
-      entryPoints: [join(ROOT, 'src', name, 'main.ts')],
-      outfile: join(DIST, `${name}.cjs`),
+      entryPoints: [join(ROOT, 'src', folder, 'main.ts')],
+      outfile: join(into, `${name}.cjs`),
       absWorkingDir: ROOT,
       bundle: true,
       platform: 'node',
@@ -31,6 +34,8 @@ export const bundle = async (): Promise<void> => {
       legalComments: 'eof',
       banner: { js: BANNER },
       define: { 'import.meta.url': '__url' },
+      // Where they are there, `serfnode build` bundles handlers with it.
+      external: ['esbuild'],
       logLevel: 'silent',
     })
   }

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { readIfThere, writeAtomic } from '../../src/lib/files.ts'
 import { ensureBase } from './base.ts'
 import { ensureBuilt, filesIn } from './build.ts'
-import { bundle, readVersion } from './bundle.ts'
+import { BUNDLES, bundle, readVersion } from './bundle.ts'
 import { type Docker, imageId } from './docker.ts'
 import { SetupError } from './errors.ts'
 import { type Arch, fetchNodeRuntime } from './node-runtime.ts'
@@ -36,7 +36,9 @@ const stage = async (context: string, nodeBinary: string): Promise<void> => {
   const templates = join(context, 'rootfs/usr/lib/serfnode/templates')
   await cp(join(ROOT, 'templates'), templates, { recursive: true })
   await copyFile(join(ROOT, 'image/Dockerfile'), join(context, 'Dockerfile'))
-  for (const name of ['agent.cjs', 'cli.cjs']) await copyFile(join(DIST, name), join(context, name))
+  for (const name of Object.keys(BUNDLES)) {
+    await copyFile(join(DIST, `${name}.cjs`), join(context, `${name}.cjs`))
+  }
   for (const path of await filesIn(context)) await chmod(path, isPlain(path) ? 0o644 : 0o755)
   const folders = await readdir(context, { recursive: true, withFileTypes: true })
   for (const entry of folders.filter((each) => each.isDirectory())) {
@@ -70,7 +72,7 @@ export const ensureImage = async (
   }
   const base = await ensureBase({ docker, arch, steps }, signal)
   const binary = await steps.step('Node runtime', (note) => fetchNodeRuntime(arch, note, signal))
-  await steps.step('bundles of agent and CLI', bundle)
+  await steps.step('bundles of agent and CLI', () => bundle())
   const context = await mkdtemp(join(DIST, 'image-'))
   try {
     await stage(context, binary)

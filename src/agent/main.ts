@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { decodeToken } from '../cluster/token.ts'
 import { ConfigError } from '../config/config-error.ts'
@@ -26,7 +27,7 @@ const readProjectText = async (): Promise<string | undefined> => {
 }
 
 const NO_HANDLERS =
-  '/handler is not run: handlers of 2015 are gone, see docs/migrating-from-2015.md'
+  '/handler is not run: a Python class of 2015 becomes a script in /handlers, see docs/migrating-from-2015.md'
 
 /** Exit codes: 2 wrong settings, 1 a failure after which the supervisor starts the agent again. */
 const main = async (): Promise<number> => {
@@ -40,6 +41,7 @@ const main = async (): Promise<number> => {
       privatePaths.push(path)
       return readTextFile(path)
     },
+    isFile: async (path) => (await stat(path).catch(() => undefined))?.isFile() ?? false,
   })
   for (const token of tokensOf(loaded.settings)) decodeToken(token)
   if (existsSync('/handler')) loaded.warnings.push(NO_HANDLERS)

@@ -4,7 +4,7 @@ import { fitTags, type OwnFacts } from '../catalog/tags.ts'
 import { type AcquiredSecret, acquireSecret } from '../cluster/acquire-secret.ts'
 import { askMember } from '../cluster/ask-member.ts'
 import { fetchPorts } from '../cluster/fetch-ports.ts'
-import { type SerfMessage, waker } from '../cluster/follow.ts'
+import type { SerfMessage } from '../cluster/follow.ts'
 import { gossipKey } from '../cluster/secret.ts'
 import { findSeeds, joinHostPort } from '../cluster/seeds.ts'
 import { readPeers, readSecret, savePeers, saveSecret } from '../cluster/state.ts'
@@ -14,6 +14,7 @@ import type { Settings } from '../config/types.ts'
 import { deferred } from '../lib/deferred.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import { waker } from '../lib/waker.ts'
 import type { Boot } from './boot.ts'
 import type { EngineNodes } from './engine-nodes.ts'
 import { killSerf, startSerf, whoListens, writeSerfFiles } from './serf-service.ts'
@@ -198,6 +199,8 @@ export const createMembership = (options: MembershipOptions) => {
     },
   }
 }
+
+export type Membership = ReturnType<typeof createMembership>
 
 const othersAlive = (catalog: Catalog, self: string): string[] =>
   catalog

@@ -35,3 +35,5 @@ export const createOwnFacts = (settings: Settings, boot: Boot) => {
     }),
   }
 }
+
+export type OwnFactsTeller = ReturnType<typeof createOwnFacts>

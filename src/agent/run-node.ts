@@ -1,32 +1,32 @@
 import { mkdir } from 'node:fs/promises'
-import { type Catalog, createCatalog } from '../catalog/catalog.ts'
+import { createCatalog } from '../catalog/catalog.ts'
 import type { Settings } from '../config/types.ts'
 import { ownContainerId } from '../docker/own-container.ts'
 import { answerQuery } from '../events/answers.ts'
-import { checkEvent } from '../events/limits.ts'
-import { servePipe } from '../events/pipe.ts'
 import { deferred } from '../lib/deferred.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { VERSION } from '../lib/version.ts'
-import { pause } from '../lib/wait.ts'
-import { files } from '../surfaces/files/files.ts'
-import { hosts } from '../surfaces/hosts/hosts.ts'
-import { watchDeaths } from './engine-deaths.ts'
+import { pause, untilAborted } from '../lib/wait.ts'
+import { createChildControl } from './child-control.ts'
 import { engineNodes } from './engine-nodes.ts'
-import { firstSight } from './first-sight.ts'
 import { keepRunning } from './keep-running.ts'
 import { createMembership } from './membership.ts'
-import { announceUp, writeMe } from './node-files.ts'
+import { createNodeDns } from './node-dns.ts'
+import { createNodeEvents } from './node-events.ts'
+import { createNodeHandlers } from './node-handlers.ts'
+import { nodeParts } from './node-parts.ts'
 import { createOwnFacts } from './own-facts.ts'
 import { findOwnEngine, NO_SOCKET, ownBoot } from './own-node.ts'
-import { HOSTS_FILE, SHARED_DIR } from './paths.ts'
+import { SHARED_DIR } from './paths.ts'
 import { createStatusFile } from './status.ts'
 import { supervise } from './supervision.ts'
 
 const SERF_DOWN = 'serf does not run: what is shown of the cluster is what was known last'
 /** The most time to wait for serf to hear that the service is hidden. */
 const HIDE_MS = 1_000
+/** The most time that handlers get for the event `stop`. */
+const SETTLE_MS = 3_000
 
 export type RunNodeOptions = {
   settings: Settings
@@ -78,8 +78,34 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       now: Date.now,
     })
   const up = deferred()
-  const answer = (name: string, payload: string): string | undefined =>
-    answerQuery(name, payload, own.answer())
+  const childControl = createChildControl({ docker: engine?.docker, owner: engine?.inspect.Id })
+  const handlers = await createNodeHandlers({
+    settings,
+    boot,
+    own,
+    socketPath: engine?.socketPath,
+    client: {
+      raise: (...args) => events.raise(...args),
+      ask: (...args) => events.ask(...args),
+      snapshot: catalog.snapshot,
+      children: () => status.current().children,
+      restartChild: childControl.restart,
+    },
+    onHandled: (id, by) => events.onHandled(id, by),
+    status,
+    log,
+    signal,
+  })
+  const events = createNodeEvents({
+    boot,
+    isAgentRestart,
+    catalog,
+    own,
+    session: () => membership.session,
+    handlers,
+    log,
+    signal,
+  })
   const membership = createMembership({
     settings,
     boot,
@@ -96,22 +122,27 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       for (const topic of ['secret', 'serf']) status.about(topic, undefined)
       status.set({ phase: 'up' })
       up.resolve()
+      events.serfUp()
     },
     onDown: () => status.about('serf', SERF_DOWN),
     onPeerProblem: (peer, problem) => status.about(`peer ${peer}`, problem),
     onPortsProblem: (problem) => status.about('ports', problem),
-    answer,
-    onMessage: (message) => {
-      if (message.type !== 'query') return
-      const { name, id, payload } = message
-      const answered = answer(name, Buffer.from(payload).toString())
-      if (answered === undefined) return
-      membership.session.respond(id, Buffer.from(answered)).catch((error: unknown) => {
-        log.warn({ query: name, error: describeError(error) }, 'query not answered')
-      })
-    },
+    answer: (name, payload) => answerQuery(name, payload, own.answer()),
+    onMessage: events.message,
     log,
     signal,
+  })
+
+  const dns = createNodeDns({
+    settings,
+    catalog,
+    onProblem: (problem) => status.about('dns', problem),
+    log,
+    signal,
+  })
+  // Children of an older libc read resolv.conf only once.
+  await dns.open().catch((error: unknown) => {
+    log.error({ error: describeError(error) }, 'DNS is not opened, trying again')
   })
 
   const supervision = await supervise({
@@ -122,9 +153,10 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     catalog,
     log,
     signal,
-    onChange: ({ children, looked, up, ports, trouble }) => {
+    onChange: ({ children, processes, looked, up, ports, trouble }) => {
       status.set({ children })
       status.about('engine', trouble)
+      if (looked) events.showChildren({ processes, up: up && !stop.aborted })
       // While the node stops, the service stays hidden; and what a former agent told of running
       // children stands until the engine was asked.
       if (!looked || stop.aborted) return
@@ -134,79 +166,42 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     },
   })
 
-  const raise = async (name: string, payload: string): Promise<void> => {
-    const bytes = Buffer.from(payload)
-    checkEvent(name, bytes)
-    await membership.session.commands().event(name, bytes)
-  }
-  const aliases = settings.children.flatMap(({ links }) => links.map(({ alias }) => alias))
-  const part = (name: string, run: () => Promise<void>): Promise<void> =>
-    keepRunning(name, run, { log, signal })
-  const sight = firstSight({ catalog, isAgentRestart, signal })
-  const parts = [
-    part('serf', membership.parts.serf),
-    part('join', membership.parts.join),
-    part('peers', membership.parts.peers),
-    ...(engine
-      ? [
-          part('deaths', () =>
-            watchDeaths({ docker: engine.docker, onDeath: catalog.bury, log, signal }),
-          ),
-        ]
-      : []),
-    part('ports', membership.parts.ports),
-    part('announcement', async () => {
-      await writeMe(boot)
-      await up.promise
-      await announceUp()
-      await aborted(signal)
-    }),
-    part('pipe', () => servePipe({ path: `${SHARED_DIR}/parent`, raise, log, signal })),
-    part('hosts', async () => {
-      await sight.names
-      await hosts.run({ catalog, signal, log, path: HOSTS_FILE, aliases })
-    }),
-    part('log', () => logChanges(catalog, { log, signal })),
-    part('beat', () => status.beat(signal)),
-    part('files', async () => {
-      await sight.ports
-      await files.run({ catalog, signal, log })
-    }),
-  ]
+  const running = nodeParts({
+    settings,
+    boot,
+    isAgentRestart,
+    engine,
+    catalog,
+    membership,
+    events,
+    handlers,
+    dns,
+    status,
+    up: up.promise,
+    log,
+    signal,
+  })
+  const parts = Object.entries(running).map(([name, run]) =>
+    keepRunning(name, run, { log, signal }),
+  )
 
   // A defect in the supervision ends the agent, for its own supervisor to start it again.
-  const defect = supervision.done.then(() => aborted(signal))
-  await Promise.race([aborted(AbortSignal.any([signal, stop])), defect])
+  const defect = supervision.done.then(() => untilAborted(signal))
+  await Promise.race([untilAborted(AbortSignal.any([signal, stop])), defect])
   if (stop.aborted) {
     const began = performance.now()
     log.info({}, 'stopping')
     status.set({ phase: 'stopping' })
+    events.stop()
     const facts = own.become({ up: false, ports: {} })
     status.told(facts)
     const told = membership.tell(facts)
     // A serf that hangs must not take the children's time.
     await Promise.race([told, pause(HIDE_MS)])
-    await supervision.stop(performance.now() - began)
+    // What hears `stop` has its time while the children are stopped.
+    await Promise.all([handlers.settle(SETTLE_MS), supervision.stop(performance.now() - began)])
   }
   await status.flushed()
   if (!signal.aborted) return
   await Promise.all(parts)
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-
-/** What happened in the cluster, for whoever reads the node's log. */
-const logChanges = async (
-  catalog: Catalog,
-  { log, signal }: { log: Logger; signal: AbortSignal },
-): Promise<void> => {
-  for await (const change of catalog.changes(signal)) {
-    if (change.type === 'snapshot' || change.type === 'member-update') continue
-    const { id, role, addr, status, refused } = change.member
-    log.info({ id, role, addr, status, ...(refused ? { refused } : {}) }, change.type)
-  }
 }

@@ -133,6 +133,8 @@ export const createSerfSession = (options: SerfSessionOptions) => {
   }
 }
 
+export type SerfSession = ReturnType<typeof createSerfSession>
+
 const isCode = (error: unknown, code: string): boolean =>
   error instanceof SerfnodeError && error.code === code
 

@@ -1,4 +1,6 @@
 import { utimes } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { createFeed } from '../catalog/feed.ts'
 import type { OwnFacts } from '../catalog/tags.ts'
 import type { ChildStatus } from '../children/status.ts'
 import { describeError } from '../lib/errors.ts'
@@ -50,12 +52,21 @@ export const createStatusFile = (first: NodeStatus, log: Logger, path = STATUS_F
       isWriting = false
     }
   }
+  const feed = createFeed<'news'>({ limit: 1, instead: 'news' })
+  const become = (next: NodeStatus): void => {
+    // The same object as long as nothing changes: whoever watches asks no more.
+    if (isDeepStrictEqual(next, current)) return
+    current = next
+    feed.publish(['news'])
+  }
   const set = (change: Partial<NodeStatus>): void => {
-    current = { ...current, ...change }
+    become({ ...current, ...change })
     if (!isWriting) writing = write()
   }
   return {
     current: (): NodeStatus => current,
+    /** An item whenever it has changed, until `signal` aborts. */
+    changes: (signal: AbortSignal) => feed.read(signal),
     set,
     /** What is wrong about `topic` now; undefined: nothing any more. */
     about: (topic: string, warning: string | undefined): void => {
@@ -66,8 +77,8 @@ export const createStatusFile = (first: NodeStatus, log: Logger, path = STATUS_F
     /** What is told to others now. */
     told: (facts: OwnFacts): void => {
       const { service_ip: _, ...rest } = current
-      current = rest
-      set(facts)
+      become({ ...rest, ...facts })
+      set({})
     },
     /** Resolves when all is written. */
     flushed: (): Promise<void> => writing,
@@ -83,3 +94,5 @@ export const createStatusFile = (first: NodeStatus, log: Logger, path = STATUS_F
     },
   }
 }
+
+export type StatusFile = ReturnType<typeof createStatusFile>

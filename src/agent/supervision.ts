@@ -23,8 +23,14 @@ export type SupervisionOptions = {
   catalog: Catalog
   log: Logger
   signal: AbortSignal
-  onChange(view: Pick<ChildrenView, 'children' | 'looked' | 'up' | 'ports' | 'trouble'>): void
+  onChange(view: SeenChildren): void
 }
+
+/** What the rest of the node is told of its children. */
+export type SeenChildren = Pick<
+  ChildrenView,
+  'children' | 'processes' | 'looked' | 'up' | 'ports' | 'trouble'
+>
 
 export type Supervision = {
   /** Stops the children in what is left of the node's time, of which `spentMs` is gone. */
@@ -42,6 +48,7 @@ export const supervise = async (options: SupervisionOptions): Promise<Supervisio
       looked: true,
       up: settings.children.length === 0,
       ports: {},
+      processes: [],
       children: settings.children.map(({ name, image }) => ({
         name,
         image,

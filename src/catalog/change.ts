@@ -26,7 +26,15 @@ const ENTERED: Partial<Record<Member['status'], MemberChangeType>> = {
 export const changeOf = (before: Member | undefined, after: Member | undefined): Change | null => {
   if (before === after) return null
   if (!after) return before ? { type: 'member-reap', member: before } : null
-  const returned = before?.status === 'leaving' && after.status === 'alive'
-  const entered = before?.status === after.status || returned ? undefined : ENTERED[after.status]
-  return { type: entered ?? 'member-update', member: after }
+  return { type: changeTypeOf(before?.status, after.status), member: after }
+}
+
+/** What it is when something of a member changed that is still on the list. */
+export const changeTypeOf = (
+  before: Member['status'] | undefined,
+  after: Member['status'],
+): MemberChangeType => {
+  const returned = before === 'leaving' && after === 'alive'
+  const entered = before === after || returned ? undefined : ENTERED[after]
+  return entered ?? 'member-update'
 }

@@ -31,6 +31,8 @@ export type Seen = {
   finishedAt: number
   exitCode: number
   oom: boolean
+  /** Of its first process on the engine's host, while it runs. */
+  pid?: number
   /** Seconds between stop signal and SIGKILL, when the child asks for its own. */
   stopTimeoutS?: number
   mounts: MountPoint[]
@@ -48,6 +50,7 @@ export const seen = (inspect: ContainerInspect): Seen => ({
   finishedAt: engineTime(inspect.State.FinishedAt),
   exitCode: inspect.State.ExitCode,
   oom: inspect.State.OOMKilled,
+  ...(inspect.State.Pid > 0 && { pid: inspect.State.Pid }),
   ...(inspect.Config.StopTimeout !== undefined && { stopTimeoutS: inspect.Config.StopTimeout }),
   mounts: inspect.Mounts,
   borrowed: borrowedVolumes(inspect.Config.Labels),

@@ -11,10 +11,22 @@ import { type ChildStatus, childStatus } from './status.ts'
 import type { NodeFacts } from './types.ts'
 import { unpublishedWarning } from './unpublished.ts'
 
+/** A child as its supervisor event tells it; see `events/supervisor-payload`. */
+export type ChildProcess = {
+  name: string
+  state: ChildStatus['state']
+  /** Ends, failed starts and failed pulls in a row. */
+  failures: number
+  pid?: number
+  /** Of its last end. */
+  exitCode?: number
+}
+
 /** All that the rest of the node wants to know of its children. */
 export type ChildrenView = {
   /** In start order. */
   children: ChildStatus[]
+  processes: ChildProcess[]
   /** Whether the engine was asked: before that nothing is known of the children. */
   looked: boolean
   /** All run: the node's service may be told to others. */
@@ -86,6 +98,7 @@ export const createViews = (options: {
         { stoppedByHand: false, warnings: [] },
       ),
     ),
+    processes: [],
     looked: false,
     up: children.length === 0,
     ...documents(own.inspect, []),
@@ -116,6 +129,7 @@ export const createViews = (options: {
       })
       tell({
         children: statuses,
+        processes: world.children.map((child) => processOf(child, decisions)),
         looked: true,
         up: allUp(world, decisions),
         ...documents(observation.own, observation.children),
@@ -137,7 +151,25 @@ export const createViews = (options: {
       const statuses = current.children.map((status) =>
         status.state === 'running' ? { ...status, state: 'stopping' as const, since } : status,
       )
-      tell({ ...current, children: statuses, up: false })
+      const processes = current.processes.map((one) =>
+        one.state === 'running' ? { ...one, state: 'stopping' as const } : one,
+      )
+      tell({ ...current, children: statuses, processes, up: false })
     },
+  }
+}
+
+const processOf = (
+  { settings, history }: ChildView,
+  decisions: ReadonlyMap<string, Decision>,
+): ChildProcess => {
+  const { state = 'waiting', container } = decisions.get(settings.name) ?? {}
+  const { pid, exitCode } = container ?? {}
+  return {
+    name: settings.name,
+    state,
+    failures: history.failures + history.image.failures,
+    ...(pid !== undefined && { pid }),
+    ...(exitCode !== undefined && { exitCode }),
   }
 }

@@ -12,6 +12,8 @@ export const COMMANDS: Record<string, () => Promise<Command>> = {
   ps: async () => (await import('./commands/ps.ts')).ps,
   logs: async () => (await import('./commands/logs.ts')).logs,
   event: async () => (await import('./commands/event.ts')).event,
+  events: async () => (await import('./commands/events.ts')).events,
+  handlers: async () => (await import('./commands/handlers.ts')).handlers,
   query: async () => (await import('./commands/query.ts')).query,
   token: async () => (await import('./commands/token.ts')).token,
   stop: async () => (await import('./commands/stop.ts')).stop,

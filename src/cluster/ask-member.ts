@@ -6,8 +6,8 @@ export type AskedSerf = {
 }
 
 /**
- * Asks one member and takes its first answer; undefined when none comes within Serf's own time for
- * queries, which grows with the cluster, or when the signal aborts.
+ * Asks one member and takes its first answer; undefined when it says that it has none, when nothing
+ * comes within Serf's own time for queries, which grows with the cluster, or when the signal aborts.
  */
 export const askMember = async (
   serf: AskedSerf,
@@ -16,7 +16,8 @@ export const askMember = async (
 ): Promise<Uint8Array | undefined> => {
   const request = { name, payload: Buffer.from(payload), filterNodes: [id] }
   for await (const record of serf.query(request, signal)) {
-    if (record.type === 'response' && record.from === id) return record.payload
+    if (record.type !== 'response' || record.from !== id) continue
+    return record.payload.length > 0 ? record.payload : undefined
   }
   return undefined
 }

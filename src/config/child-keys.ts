@@ -89,7 +89,8 @@ const tmpfs = parsed<[string, string]>({
   },
 })
 
-const filePath = parsed({
+/** A file of the project, or one that the image has. */
+export const filePath = parsed({
   expected: 'a path beside serfnode.yml, or an absolute path',
   parse: (found) => {
     if (found.trim() === '') return undefined

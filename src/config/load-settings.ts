@@ -1,10 +1,12 @@
 import { posix } from 'node:path'
+import { readApi } from './api.ts'
 import { checkPorts } from './check-ports.ts'
 import type { Surroundings } from './child-environment.ts'
 import type { WrittenChildren } from './children.ts'
 import { addOfNode, completeChild } from './complete-child.ts'
 import { createFindings, type Findings } from './config-error.ts'
 import { type Environment, readEnvironment } from './environment.ts'
+import { completeHandlers } from './handlers.ts'
 import { isTokenLike } from './peers.ts'
 import { quoted } from './printable.ts'
 import { checkNeeds, orderChildren } from './relations.ts'
@@ -22,6 +24,8 @@ export type LoadOptions = {
   file?: { path: string; text: string }
   /** Reads an env_file or the token's file. */
   readFile: (path: string) => Promise<string>
+  /** Whether a handler's file is there; absent: it is not asked. */
+  isFile?: (path: string) => Promise<boolean>
 }
 
 export type Loaded = { settings: Settings; warnings: string[] }
@@ -30,7 +34,8 @@ export type Loaded = { settings: Settings; warnings: string[] }
  * All settings of a node: the environment beats serfnode.yml beats the defaults.
  * @throws ConfigError naming everything that is wrong; nothing else.
  */
-export const loadSettings = async ({ env, file, readFile }: LoadOptions): Promise<Loaded> => {
+export const loadSettings = async (options: LoadOptions): Promise<Loaded> => {
+  const { env, file, readFile, isFile } = options
   const findings = createFindings()
   const given = readEnvironment(env ?? {}, findings)
   const written = file === undefined ? undefined : readSerfnodeYml(file, findings)
@@ -44,6 +49,8 @@ export const loadSettings = async ({ env, file, readFile }: LoadOptions): Promis
   const token = await readToken(values, readFile, findings)
   const around = { folder: posix.dirname(file?.path ?? '/'), readFile, ...(env && { env }) }
   const children = await loadChildren(withDockerRun(written?.children, values), values, around)
+  const api = await readApi(values, { children, readFile, findings })
+  const handlers = await completeHandlers(written?.handlers ?? [], around.folder, isFile)
   findings.throwIfAny()
   const settings: Settings = {
     role: values.role,
@@ -57,10 +64,13 @@ export const loadSettings = async ({ env, file, readFile }: LoadOptions): Promis
     rpc_port: values.rpc_port,
     ...(values.service_ip === undefined ? {} : { service_ip: values.service_ip }),
     service_port: values.service_port,
+    api,
     docker_sockets: socketCandidates(values),
     host_prefix: values.host_prefix,
+    dns: values.dns,
     log_level: values.log_level,
     children,
+    handlers,
   }
   return { settings, warnings: findings.warnings() }
 }
@@ -73,6 +83,9 @@ type Optional =
   | 'service_ip'
   | 'docker_socket'
   | 'docker_run'
+  | 'api_publish'
+  | 'api_token_file'
+  | 'api_hosts'
 type Values = Omit<NodeValues, Optional> & Partial<Pick<NodeValues, Optional>>
 
 const NO_LISTS = { peer: [], ports: [], volumes: [], volumes_from: [], environment: [] }

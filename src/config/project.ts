@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
 import { ConfigError } from './config-error.ts'
 import { loadSettings } from './load-settings.ts'
 import { portKey } from './ports.ts'
 import { readTextFile } from './text-file.ts'
-import type { ChildSettings } from './types.ts'
+import type { ChildSettings, HandlerSettings } from './types.ts'
 
 export const SERFNODE_YML = 'serfnode.yml'
 
@@ -15,6 +15,8 @@ export type Project = {
   role: string
   /** In start order. Variables taken from the node's environment are absent. */
   children: ChildSettings[]
+  /** What `handlers:` names. */
+  handlers: HandlerSettings[]
   /** What the image should EXPOSE: `80/tcp`. */
   expose: string[]
   /** Files that serfnode.yml names and that must lie beside it in the image. */
@@ -32,15 +34,24 @@ export const readProject = async (folder: string): Promise<Project> =>
 /** As readProject, for the path of a file that may have any name. */
 export const readProjectFile = async (path: string): Promise<Project> => {
   const files: string[] = []
+  const folder = dirname(resolve(path))
   const readFile = (file: string): Promise<string> => {
     files.push(file)
     return readTextFile(file)
   }
   const file = { path, text: await readExisting(path) }
-  const { settings, warnings } = await loadSettings({ file, readFile })
-  const { role, children } = settings
-  return { path, role, children, expose: exposedPorts(children), files, warnings }
+  const { settings, warnings } = await loadSettings({ file, readFile, isFile: isFileIn(folder) })
+  const { role, children, handlers } = settings
+  return { path, role, children, handlers, expose: exposedPorts(children), files, warnings }
 }
+
+/** What a handler names by an absolute path is in the image, of which nothing is known here. */
+const isFileIn =
+  (folder: string) =>
+  async (path: string): Promise<boolean> => {
+    if (relative(folder, path).startsWith('..')) return true
+    return (await stat(path).catch(() => undefined))?.isFile() ?? false
+  }
 
 /** The ports of all children as Docker writes them, lowest first. */
 export const exposedPorts = (children: readonly ChildSettings[]): string[] => {

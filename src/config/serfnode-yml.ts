@@ -1,13 +1,18 @@
 import { childrenShape, childSchema, type WrittenChildren } from './children.ts'
 import type { Findings } from './config-error.ts'
+import { handlersShape, type WrittenHandlers } from './handlers.ts'
 import { nodeSection } from './node-section.ts'
 import { parseYaml } from './parse-yaml.ts'
 import type { NodeValues } from './settings.ts'
 import { type Fields, fieldsSchema, type JsonSchema, readFields } from './shape.ts'
 import { isNothing } from './yaml-value.ts'
 
-/** The two sections of serfnode.yml; either may be absent. */
-export type SerfnodeYml = { serfnode: Partial<NodeValues>; children: WrittenChildren }
+/** The sections of serfnode.yml; each may be absent. */
+export type SerfnodeYml = {
+  serfnode: Partial<NodeValues>
+  children: WrittenChildren
+  handlers: WrittenHandlers
+}
 
 /** An empty file is a legal one. Undefined when the file cannot be read: then it was reported. */
 export const readSerfnodeYml = (
@@ -33,6 +38,10 @@ export const serfnodeSchema = (): JsonSchema => ({
 const sections = (): Fields<SerfnodeYml> => ({
   serfnode: { shape: nodeSection(), meaning: 'The settings of the node.' },
   children: { shape: childrenShape, meaning: 'The containers that the node runs.' },
+  handlers: {
+    shape: handlersShape,
+    meaning: 'Code of yours that hears events and answers queries; from event to file.',
+  },
 })
 
 const advice: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+import { type ApiValues, apiSettings } from './api.ts'
 import {
   CHILD_NAME,
   environmentPairs,
@@ -15,7 +16,7 @@ import type { Mount, Peer, Port } from './types.ts'
 import { volume } from './volumes.ts'
 
 /** The settings of a node as they are merged, before children are completed. */
-export type NodeValues = {
+export type NodeValues = ApiValues & {
   role: string
   peer: Peer[]
   cluster: string
@@ -37,6 +38,7 @@ export type NodeValues = {
   docker_name: string
   host_prefix: string
   docker_socket: string
+  dns: boolean
   log_level: 'debug' | 'info' | 'warn' | 'error'
 }
 
@@ -225,6 +227,7 @@ export const settings: { readonly [K in keyof NodeValues]: Setting<NodeValues[K]
     meaning: 'The name of the child of `DOCKER_RUN`.',
     shape: matching("the name of a child: letters, digits, '_', '.' and '-'", CHILD_NAME),
   },
+  ...apiSettings,
   host_prefix: {
     variables: ['HOST_PREFIX'],
     key: false,
@@ -238,6 +241,14 @@ export const settings: { readonly [K in keyof NodeValues]: Setting<NodeValues[K]
     otherwise: '/var/run or /run/docker.sock',
     meaning: "Docker's socket; it is looked for as it stands and below `HOST_PREFIX`.",
     shape: socketPath,
+  },
+  dns: {
+    variables: ['SERFNODE_DNS'],
+    key: true,
+    default: true,
+    meaning:
+      '`off`: no DNS for the names of the cluster; they are in the hosts file only. It is off by itself when a child has port 53.',
+    shape: flag,
   },
   log_level: {
     variables: ['SERFNODE_LOG_LEVEL'],

@@ -57,10 +57,35 @@ export type ChildSettings = {
   cpus?: number
 }
 
+/** One handler as `serfnode.yml` asks for it. */
+export type HandlerSettings = {
+  /** The path as it is written. */
+  name: string
+  /** Absolute. */
+  file: string
+  /** What it hears: `user:deploy`, `query:load`, `member-join`, `*`, ... */
+  events: string[]
+  /** Milliseconds. */
+  timeout?: number
+  concurrency?: number
+  docker_socket?: boolean
+}
+
 /** Where to look for the cluster: an address, a name to resolve, or a token. */
 export type Peer =
   | { type: 'address'; host: string; port: number }
   | { type: 'token'; token: string }
+
+/** Where the HTTP API listens besides its control socket. */
+export type ApiSettings = {
+  /** What callers may do there; absent: it listens at the control socket only. */
+  right?: 'read' | 'events' | 'control'
+  /** On loopback; absent: a child has the port. */
+  port?: number
+  publish?: { host: string; port: number; token: string }
+  /** Names by which it is called besides addresses and localhost. */
+  hosts: string[]
+}
 
 /** All settings of a node after environment, `serfnode.yml` and defaults were merged and checked. */
 export type Settings = {
@@ -79,11 +104,16 @@ export type Settings = {
   /** The address services are told to be at; absent: serf_ip. */
   service_ip?: string
   service_port: number
+  api: ApiSettings
   /** Path of the Docker socket candidates in order, as seen in the node. */
   docker_sockets: string[]
   /** Where the host's root is mounted (2015), `/host`. */
   host_prefix: string
+  /** Whether the cluster's names are in DNS too. */
+  dns: boolean
   log_level: 'debug' | 'info' | 'warn' | 'error'
   /** In start order. */
   children: ChildSettings[]
+  /** Besides those in the folder of handlers. */
+  handlers: HandlerSettings[]
 }

@@ -1,12 +1,14 @@
 import type { NodeInfo, Ports } from '../catalog/catalog.ts'
 import { answerPart, readAsked } from '../catalog/port-parts.ts'
 import { sortedPortKeys } from '../catalog/ports.ts'
+import { answerRoom } from './limits.ts'
 
 /** What this node answers to the queries of 2015 that every node knows. */
 export type OwnAnswer = NodeInfo & { rpc_port: number }
 
-/** Serf carries 1024 bytes in an answer, its own words and the member's name included. */
-const answerRoom = (id: string): number => 1024 - 49 - Buffer.byteLength(id)
+/** Whether this is a node's question for ports without room in the tags: of no interest to people. */
+export const isForParts = (name: string, payload: string): boolean =>
+  name === 'ports' && readAsked(parse(payload)) !== undefined
 
 /**
  * The answer to `where` and `ports` with payload `{"role": r}` (empty: every role), undefined when

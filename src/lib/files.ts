@@ -49,9 +49,12 @@ export const writeAtomic = async (
 }
 
 /** The file's text, or undefined when there is none. */
-export const readIfThere = async (path: string): Promise<string | undefined> => {
+export const readIfThere = async (
+  path: string,
+  encoding: BufferEncoding = 'utf8',
+): Promise<string | undefined> => {
   try {
-    return await readFile(path, 'utf8')
+    return await readFile(path, encoding)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

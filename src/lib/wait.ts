@@ -19,3 +19,10 @@ export const backoffMs = (
   const base = Math.min(maxMs, firstMs * 2 ** Math.min(attempt, 30))
   return Math.min(maxMs, Math.round(base * (0.8 + 0.4 * random())))
 }
+
+/** Resolves when `signal` aborts. */
+export const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })

@@ -111,8 +111,10 @@ describe('a node that was started by serfnode run', () => {
       return stdout
     })
     assert.doesNotMatch(text, /SUCCESS/)
-    const answer = JSON.parse(await ok(...argv, '--json', '--role', 'api'))
+    const lines = (await ok(...argv, '--json', '--role', 'api')).split('\n').filter(Boolean)
+    const [answer, end] = lines.map((line) => JSON.parse(line))
     assert.match(answer.name, /^api-/)
+    assert.deepEqual(end, { answered: 1, none: 0, silent: [] })
     assert.equal(JSON.parse(answer.payload).role, 'api')
     const none = await serfnode([...argv, '--role', 'web'])
     assert.deepEqual([none.code, none.stdout, none.stderr], [0, '', 'no answer\n'])

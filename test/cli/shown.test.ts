@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { listedNode, showPorts } from '../../src/cli/commands/members.ts'
-import { memberNames, withoutSuccess } from '../../src/cli/commands/query.ts'
-import { createLineSplitter, renderAgentLine } from '../../src/cli/logs/log-line.ts'
+import { parseTags, withoutSuccess } from '../../src/cli/commands/query.ts'
+import { renderAgentLine } from '../../src/cli/logs/log-line.ts'
 import { mergeOrdered } from '../../src/cli/logs/merge.ts'
 import { createPrinter } from '../../src/cli/logs/printer.ts'
+import { createLineSplitter } from '../../src/docker/log-lines.ts'
 import type { SerfMember } from '../../src/serf/client.ts'
 
 const paint = (_: unknown, text: string): string => text
@@ -172,9 +173,9 @@ describe('a query', () => {
     }
   })
 
-  test('goes to members by their name, the human one or that of Serf', () => {
-    const all = [member(), member({ name: 'db.000000', tags: {} })]
-    assert.deepEqual(memberNames(all, ['web-1', 'db.000000']), ['web-1.abcdef', 'db.000000'])
-    assert.throws(() => memberNames(all, ['nope']), { code: 'not-found' })
+  test('takes tags as key=value, the first = divides', () => {
+    assert.deepEqual(parseTags(['zone=eu', 'x=a=b']), { zone: 'eu', x: 'a=b' })
+    for (const wrong of ['zone', '=eu', 'zone='])
+      assert.throws(() => parseTags([wrong]), /KEY=VALUE/)
   })
 })

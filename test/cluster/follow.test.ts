@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type FollowedSerf, follow, type SerfMessage, waker } from '../../src/cluster/follow.ts'
+import { type FollowedSerf, follow, type SerfMessage } from '../../src/cluster/follow.ts'
 import { pause } from '../../src/lib/wait.ts'
+import { waker } from '../../src/lib/waker.ts'
 import type { SerfEvent, SerfMember } from '../../src/serf/client.ts'
 import { eventually } from '../support/eventually.ts'
 

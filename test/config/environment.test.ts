@@ -148,6 +148,7 @@ describe('merging', () => {
       serf_port: 7946,
       rpc_port: 7373,
       service_port: 0,
+      api: { hosts: [], right: 'events', port: 7380 },
       docker_sockets: [
         '/var/run/docker.sock',
         '/run/docker.sock',

@@ -1,10 +1,23 @@
 import { posix } from 'node:path'
 
-/** The file of a project that has none: the YAML and its env_files on top of Serfnode's image. */
-export const dockerfileOf = ({ from, files }: { from: string; files: string[] }): string => {
-  const copies = files.map((file) => `COPY ${JSON.stringify([file, posix.join('/', file)])}`)
+export type Copied = {
+  from: string
+  files: readonly string[]
+  /** With all in them, and to the place that each has in the project. */
+  folders?: readonly string[]
+}
+
+/** The file of a project that has none: the YAML, its env_files and handlers on Serfnode's image. */
+export const dockerfileOf = ({ from, files, folders = [] }: Copied): string => {
+  const copies = [...files, ...folders.map((folder) => `${folder}/`)].map(
+    (path) => `COPY ${JSON.stringify([path, posix.join('/', path)])}`,
+  )
   return [`FROM ${from}`, ...copies, ''].join('\n')
 }
+
+/** Whether a COPY or ADD of the Dockerfile may bring the folder. */
+export const mayCopy = (dockerfile: string, folder: string): boolean =>
+  new RegExp(`^\\s*(COPY|ADD)\\s.*(\\b${folder}\\b|[\\s"'[]\\.\\/?["',\\s])`, 'im').test(dockerfile)
 
 /**
  * `dockerfile` with the ports of the YAML exposed by its last stage, so that `docker run -P` and

@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
-import { type Project, readProject, SERFNODE_YML } from '../../config/project.ts'
+import { readProject, SERFNODE_YML } from '../../config/project.ts'
 import type { Docker } from '../../docker/client.ts'
 import { isDockerError } from '../../docker/errors.ts'
 import { readIfThere } from '../../lib/files.ts'
 import { buildContext } from '../build/context.ts'
 import { dockerfileOf, withExpose } from '../build/dockerfile.ts'
+import { planHandlers } from '../build/plan-handlers.ts'
+import { HANDLERS_FOLDER } from '../build/project-handlers.ts'
 import { showBuild } from '../build/show-build.ts'
 import { CliError } from '../cli-error.ts'
 import { argument, type Context, defineCommand, jsonOption, option } from '../command.ts'
@@ -20,12 +22,6 @@ type Options = {
   json?: boolean
 }
 
-/** Files of the project that the image needs, relative to its folder. */
-const filesOf = (dir: string, { files }: Project): string[] => [
-  SERFNODE_YML,
-  ...new Set(files.map((file) => relative(dir, file))),
-]
-
 /** `registry:5000/team/my_web:1` is the project `my_web`. */
 export const projectName = (tag: string): string => basename(tag.replace(/[:@][^/]*$/, ''))
 
@@ -37,12 +33,21 @@ const plan = async (dir: string, from: string | undefined) => {
   if (written !== undefined && from !== undefined) {
     throw new CliError('usage', `--from ${from}: ${dir} has a Dockerfile, which says its FROM`)
   }
-  const always = project && written === undefined ? filesOf(dir, project) : []
-  const text = written ?? dockerfileOf({ from: from ?? 'serfnode', files: always })
+  const code = await planHandlers(dir, project?.handlers, written)
+  const files = project ? [SERFNODE_YML, ...project.files.map((file) => relative(dir, file))] : []
+  const inFolder = (file: string): boolean => file.startsWith(`${HANDLERS_FOLDER}/`)
+  const others = [...code.files, ...Object.keys(code.bundles)].filter((file) => !inFolder(file))
+  const text =
+    written ??
+    dockerfileOf({
+      from: from ?? 'serfnode',
+      files: [...new Set([...files, ...others])],
+      folders: code.hasFolder ? [HANDLERS_FOLDER] : [],
+    })
   return {
-    warnings: project?.warnings ?? [],
-    dockerfile: withExpose(text, project?.expose ?? []),
-    always,
+    warnings: [...(project?.warnings ?? []), ...code.warnings],
+    replaced: { Dockerfile: withExpose(text, project?.expose ?? []), ...code.bundles },
+    always: written === undefined ? [...new Set([...files, ...code.files])] : [],
   }
 }
 
@@ -55,13 +60,13 @@ const assertFolder = async (dir: string, shown: string): Promise<void> => {
 const buildIt = async (
   docker: Docker,
   { dir, tag, pull, cache }: Options & { dir: string },
-  { dockerfile, always }: Awaited<ReturnType<typeof plan>>,
+  { replaced, always }: Awaited<ReturnType<typeof plan>>,
   { err, signal }: Context,
 ): Promise<string> => {
   const progress = showBuild(err)
   try {
     return await docker.buildImage(
-      buildContext({ dir, always, replaced: { Dockerfile: dockerfile } }),
+      buildContext({ dir, always, replaced }),
       {
         tag,
         labels: {
@@ -92,7 +97,7 @@ const buildIt = async (
 
 export const build = defineCommand<Options>({
   summary: 'make an image of a project',
-  description: `Checks ${SERFNODE_YML} first, then builds DIR/Dockerfile, or FROM serfnode with the YAML and its env_files when there is none. The ports of the YAML are exposed.`,
+  description: `Checks ${SERFNODE_YML} first, then builds DIR/Dockerfile, or FROM serfnode with the YAML, its env_files and handlers/ when there is none. The ports of the YAML are exposed. Handler modules are type-checked and bundled where esbuild and TypeScript are installed.`,
   arguments: [argument('[dir]', 'the project; default: the current folder')],
   options: [
     option('-t, --tag <name>', "the image's name").makeOptionMandatory(),

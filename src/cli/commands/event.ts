@@ -1,4 +1,5 @@
-import { checkEvent } from '../../events/limits.ts'
+import { checkEvent, payloadRoom, USER_EVENT_LIMIT } from '../../events/limits.ts'
+import { EVENTS_AT_ONCE, EVENTS_PER_SECOND } from '../../events/rate.ts'
 import { CliError } from '../cli-error.ts'
 import { argument, defineCommand, nodeOption } from '../command.ts'
 import { openSerf } from '../open-serf.ts'
@@ -8,8 +9,7 @@ type Options = { name: string; payload?: string }
 
 export const event = defineCommand<Options>({
   summary: 'send a user event to all members',
-  description:
-    'Name and payload share the 512 bytes that gossip carries. Events of one name sent in a row all arrive, in no promised order.',
+  description: `Name and payload share the ${USER_EVENT_LIMIT} bytes that gossip carries: with a name of 8 characters the payload has at most ${payloadRoom('8 long..')} bytes. A node raises ${EVENTS_PER_SECOND} events a second, ${EVENTS_AT_ONCE} at once; more are refused. Events of one name sent in a row all arrive, in no promised order.`,
   arguments: [
     argument('<name>', '1 to 64 printable characters without spaces'),
     argument('[payload]', 'the payload; - reads it from stdin'),

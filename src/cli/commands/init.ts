@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { serfnodeSchema } from '../../config/serfnode-yml.ts'
 import { CliError } from '../cli-error.ts'
@@ -19,6 +19,12 @@ const templatesDir = (): string => {
     .find((place) => existsSync(join(place, 'serfnode.yml')))
   if (found) return found
   throw new CliError('failed', 'find the templates: this installation of Serfnode lacks them')
+}
+
+const filesBelow = async (dir: string): Promise<string[]> => {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return files.map(({ parentPath, name }) => relative(dir, join(parentPath, name))).sort()
 }
 
 const isThere = (path: string): Promise<boolean> =>
@@ -40,9 +46,10 @@ export const init = defineCommand<Options>({
   run: async ({ dir = '.' }, { cwd, out }) => {
     const target = resolve(cwd, dir)
     const templates = templatesDir()
-    const names = (await readdir(templates)).sort()
     const texts = new Map<string, string>()
-    for (const name of names) texts.set(name, await readFile(join(templates, name), 'utf8'))
+    for (const name of await filesBelow(templates)) {
+      texts.set(name, await readFile(join(templates, name), 'utf8'))
+    }
     texts.set(SCHEMA_FILE, `${JSON.stringify(serfnodeSchema(), null, 2)}\n`)
 
     const there: string[] = []
@@ -54,7 +61,10 @@ export const init = defineCommand<Options>({
     }
     await mkdir(target, { recursive: true })
     for (const [name, text] of texts) {
-      await writeFile(join(target, name), text, { flag: 'wx' })
+      await mkdir(dirname(join(target, name)), { recursive: true })
+      // A script that is a handler has to be executable, whatever became of the template's mode.
+      const mode = text.startsWith('#!') ? 0o777 : 0o666
+      await writeFile(join(target, name), text, { flag: 'wx', mode })
       out.line(relative(cwd, join(target, name)) || name)
     }
     return 0

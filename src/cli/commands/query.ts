@@ -1,17 +1,29 @@
-import type { QueryRequest, SerfMember } from '../../serf/client.ts'
+import { readMember } from '../../catalog/member.ts'
+import { createAsk } from '../../events/ask.ts'
+import { EventError } from '../../events/errors.ts'
+import { payloadFields } from '../../events/record.ts'
+import type { AskFilter, AskRecord, AskRequest } from '../../events/types.ts'
 import { CliError } from '../cli-error.ts'
-import { argument, defineCommand, jsonOption, listOption, nodeOption, option } from '../command.ts'
+import {
+  argument,
+  type Context,
+  defineCommand,
+  jsonOption,
+  listOption,
+  nodeOption,
+  option,
+} from '../command.ts'
 import { parseDuration } from '../duration.ts'
-import { openSerf } from '../open-serf.ts'
+import { openSerf, readOwnBoot } from '../open-serf.ts'
 import { printable, printableLines } from '../printable.ts'
 import { readStdin } from '../read-stdin.ts'
-import { listedNode } from './members.ts'
 
 type Options = {
   name: string
   payload?: string
   role?: string
   nodeFilter?: string[]
+  tag?: string[]
   timeout?: number
   json?: boolean
 }
@@ -19,32 +31,51 @@ type Options = {
 /** The answer without the word by which 2015's handlers said that they had succeeded. */
 export const withoutSuccess = (text: string): string => text.replace(/\n{1,2}SUCCESS\n?$/, '')
 
-/** Text where the bytes are text; else undefined. */
-const textOf = (bytes: Uint8Array): string | undefined => {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    // Other bytes are shown as base64.
-    return undefined
-  }
+/** `key=value`, several times, as an object. Throws CliError `usage`. */
+export const parseTags = (given: readonly string[]): Record<string, string> =>
+  Object.fromEntries(
+    given.map((text) => {
+      const at = text.indexOf('=')
+      if (at > 0 && at < text.length - 1) return [text.slice(0, at), text.slice(at + 1)]
+      throw new CliError('usage', `expected --tag KEY=VALUE, found ${JSON.stringify(text)}`)
+    }),
+  )
+
+const filterOf = ({ role, nodeFilter, tag }: Options): AskFilter => ({
+  ...(nodeFilter && { nodes: nodeFilter }),
+  ...(role !== undefined && { role }),
+  ...(tag && { tags: parseTags(tag) }),
+})
+
+const asCliError = (error: unknown): unknown => {
+  if (!(error instanceof EventError)) return error
+  if (error.code !== 'no-member') return new CliError('usage', 'ask the members', { cause: error })
+  const hint = 'see who is there: serfnode members'
+  return new CliError('not-found', error.message, { hint })
 }
 
-const quotedForGo = (text: string): string => text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&')
+type Answer = Extract<AskRecord, { type: 'answer' }>
+type End = Extract<AskRecord, { type: 'end' }>
 
-/** Member names for the names that a person gave. Throws CliError `not-found`. */
-export const memberNames = (members: readonly SerfMember[], wanted: readonly string[]): string[] =>
-  wanted.flatMap((name) => {
-    const found = members.filter((one) => one.name === name || one.tags['name'] === name)
-    if (found.length > 0) return found.map((one) => one.name)
-    throw new CliError('not-found', `ask ${name}: no member of that name`, {
-      hint: 'see who is there: serfnode members',
-    })
-  })
+const printAnswer = ({ id, name, payload }: Answer, { out }: Context, json = false): void => {
+  const said = payloadFields(payload)
+  if ('payload' in said) said.payload = withoutSuccess(said.payload)
+  const shown = 'payload' in said ? said.payload : `base64 ${said.payload_base64}`
+  if (json) out.line(JSON.stringify({ id, name, ...said }))
+  else out.line(`${out.paint('bold', `${printable(name)}:`)} ${printableLines(shown)}`)
+}
+
+const printEnd = ({ answered, none, silent }: End, { out, err }: Context, json = false): void => {
+  if (json) out.line(JSON.stringify({ answered, none, silent }))
+  else if (answered === 0) err.line('no answer')
+  const names = silent.map(({ name }) => printable(name)).join(', ')
+  if (!json && silent.length > 0) err.line(`silent: ${names}`)
+}
 
 export const query = defineCommand<Options>({
   summary: 'ask the members and print their answers',
   description:
-    'Answers are printed as they come, until the time is over. --json prints one object a line.',
+    'Answers are printed as they come, until everybody has answered or the time is over; then who was silent. Members without an answer are not shown. Plain serf agents are not waited for unless they are named. --json prints one object a line, the last one with the silent.',
   arguments: [
     argument('<name>', 'what to ask, for example where or ports'),
     argument('[payload]', 'the payload; - reads it from stdin'),
@@ -52,6 +83,7 @@ export const query = defineCommand<Options>({
   options: [
     option('--role <role>', 'ask only members of this role'),
     listOption('--node-filter <name>', 'ask only this member (may be repeated)'),
+    listOption('--tag <key=value>', 'ask only members with this tag (may be repeated)'),
     option('--timeout <time>', 'how long answers are taken, such as 5 or 500ms').argParser(
       parseDuration,
     ),
@@ -64,46 +96,39 @@ export const query = defineCommand<Options>({
   ],
   place: 'node',
   readsStdin: ({ payload }) => payload === '-',
-  run: async ({ name, payload, role, nodeFilter, timeout, json }, context) => {
-    if (!/^[!-~]{1,64}$/.test(name) || name.startsWith('_serf_')) {
-      throw new CliError(
-        'usage',
-        `query ${JSON.stringify(name.slice(0, 80))}: not a query's name`,
-        {
-          hint: 'a name is 1 to 64 printable characters without spaces; _serf_ is for Serf itself',
-        },
-      )
-    }
-    const bytes = payload === '-' ? await readStdin(context.stdin) : Buffer.from(payload ?? '')
-    using serf = await openSerf(context)
-    const members = await serf.members()
-    const names = new Map(members.map((one) => [one.name, listedNode(one).name]))
-    const request: QueryRequest = {
+  run: async (options, context) => {
+    const { name, payload, timeout, json } = options
+    const { signal } = context
+    const request: AskRequest = {
       name,
-      payload: bytes,
-      ...(nodeFilter && { filterNodes: memberNames(members, nodeFilter) }),
-      ...(role !== undefined && { filterTags: { role: `^${quotedForGo(role)}$` } }),
+      payload: payload === '-' ? await readStdin(context.stdin) : Buffer.from(payload ?? ''),
+      filter: filterOf(options),
       ...(timeout !== undefined && { timeoutMs: timeout }),
     }
-
-    const { out, err, signal } = context
-    let answers = 0
-    for await (const { type, from, payload: answer } of serf.query(request, signal)) {
-      if (type !== 'response') continue
-      answers++
-      const text = textOf(answer)
-      const shown = text === undefined ? undefined : withoutSuccess(text)
-      const id = printable(from)
-      const who = names.get(from) ?? id
-      const base64 = Buffer.from(answer).toString('base64')
-      if (json) {
-        const said = shown === undefined ? { payload_base64: base64 } : { payload: shown }
-        out.line(JSON.stringify({ id, name: who, ...said }))
-      } else {
-        out.line(`${out.paint('bold', `${who}:`)} ${printableLines(shown ?? `base64 ${base64}`)}`)
-      }
+    const { id = '' } = await readOwnBoot(context.runDir)
+    let serf: Awaited<ReturnType<typeof openSerf>> | undefined
+    const connected = () => {
+      if (!serf) throw new CliError('failed', 'ask serf: not connected')
+      return serf
     }
-    if (answers === 0) err.line('no answer')
+    const ask = createAsk({
+      self: id,
+      serf: connected,
+      members: async () => (await connected().members()).map((one) => readMember(one).member),
+    })
+    try {
+      // Checked before serf is needed.
+      const records = ask(request, signal)
+      serf = await openSerf(context)
+      for await (const record of records) {
+        if (record.type === 'answer') printAnswer(record, context, json)
+        else printEnd(record, context, json)
+      }
+    } catch (error) {
+      throw asCliError(error)
+    } finally {
+      serf?.close()
+    }
     return signal.aborted ? 130 : 0
   },
 })

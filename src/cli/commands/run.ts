@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { LABEL } from '../../children/labels.ts'
 import type { Loaded } from '../../config/load-settings.ts'
 import type { Docker } from '../../docker/client.ts'
+import { createLineSplitter } from '../../docker/log-lines.ts'
 import { CliError } from '../cli-error.ts'
 import {
   argument,
@@ -13,7 +14,7 @@ import {
 } from '../command.ts'
 import { parseDuration } from '../duration.ts'
 import { engineSocket } from '../engine-socket.ts'
-import { createLineSplitter, renderAgentLine } from '../logs/log-line.ts'
+import { renderAgentLine } from '../logs/log-line.ts'
 import { printable } from '../printable.ts'
 import { createProgress, type Progress } from '../progress.ts'
 import { dockerRunLine, type NodeContainer } from '../run/docker-run-line.ts'

@@ -3,39 +3,6 @@ import type { Screen, Style } from '../screen.ts'
 
 const LEVELS: Record<string, Style> = { debug: 'dim', info: 'cyan', warn: 'yellow', error: 'red' }
 
-/** One line of a container's log. */
-export type LogLine = {
-  stream: 'stdout' | 'stderr'
-  /** When the engine got it, RFC 3339 with nanoseconds; empty when it does not say. */
-  time: string
-  text: string
-}
-
-/** Splits what the engine sends with `timestamps` into lines, cut anywhere. */
-export const createLineSplitter = () => {
-  const rest = { stdout: '', stderr: '' }
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() }
-  const parse = (stream: LogLine['stream'], line: string): LogLine => {
-    const at = line.indexOf(' ')
-    const time = at > 0 ? line.slice(0, at) : line
-    return /^\d{4}-\d\d-\d\dT[\d:.]+Z?/.test(time)
-      ? { stream, time, text: at > 0 ? line.slice(at + 1) : '' }
-      : { stream, time: '', text: line }
-  }
-  return {
-    push(stream: LogLine['stream'], data: Uint8Array): LogLine[] {
-      const lines = (rest[stream] + decoders[stream].decode(data, { stream: true })).split('\n')
-      rest[stream] = lines.pop() ?? ''
-      return lines.map((line) => parse(stream, line.replace(/\r$/, '')))
-    },
-    /** What a container wrote last without ending its line. */
-    end: (): LogLine[] =>
-      (['stdout', 'stderr'] as const)
-        .filter((stream) => rest[stream] !== '')
-        .map((stream) => parse(stream, rest[stream])),
-  }
-}
-
 const parseObject = (text: string): Record<string, unknown> | undefined => {
   if (!text.startsWith('{')) return undefined
   try {

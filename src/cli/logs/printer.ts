@@ -1,7 +1,8 @@
+import type { LogLine } from '../../docker/log-lines.ts'
 import { printable } from '../printable.ts'
 import type { Screen, Style } from '../screen.ts'
 import { cutMiddle } from '../text-width.ts'
-import { type LogLine, renderAgentLine } from './log-line.ts'
+import { renderAgentLine } from './log-line.ts'
 import type { LogSource } from './sources.ts'
 
 /** A line of a log with where it is from. */

@@ -1,7 +1,8 @@
 import type { NodeInfo } from '../../catalog/node-info.ts'
+import { sayLeftOut } from '../left-out.ts'
 import { keepShown, type Surface } from '../surface.ts'
+import { writeInPlace } from '../write-in-place.ts'
 import { type LeftOut, renderHosts } from './render.ts'
-import { writeInPlace } from './write-in-place.ts'
 
 export type HostsOptions = {
   /** Aliases of the own children's `links`, for the own node. */
@@ -16,18 +17,10 @@ export const hosts: Surface<HostsOptions> = {
   name: 'hosts',
   run: async ({ aliases = [], path = '/etc/hosts', checkMs = 1_000, ...context }) => {
     const { catalog, log } = context
-    let warned = new Set<string>()
     let wasEmpty = false
     let right: { text: string; services: readonly NodeInfo[] } | undefined
 
-    const warn = (leftOut: readonly LeftOut[] | undefined): void => {
-      if (!leftOut) return
-      const fresh = leftOut.filter(({ name }) => !warned.has(name))
-      warned = new Set(leftOut.map(({ name }) => name))
-      if (fresh.length === 0) return
-      const message = `show hosts: ${fresh.length === 1 ? 'a name is' : 'names are'} left out`
-      log.warn({ surface: 'hosts', left_out: fresh.slice(0, 20), count: fresh.length }, message)
-    }
+    const warn = sayLeftOut('hosts', log)
 
     const show = async (): Promise<void> => {
       const { services } = catalog.snapshot()
@@ -44,7 +37,7 @@ export const hosts: Surface<HostsOptions> = {
         right = { text: rendered.text, services }
         return rendered.text
       })
-      warn(leftOut)
+      if (leftOut) warn(leftOut)
     }
 
     await keepShown(context, { name: 'hosts', checkMs, show })

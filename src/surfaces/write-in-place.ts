@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { SurfaceError } from '../surface.ts'
+import { SurfaceError } from './surface.ts'
 
-/** More than any hosts file; a bigger one is a mistake that we do not make worse. */
+/** More than any hosts file or resolv.conf; a bigger one is a mistake that we do not make worse. */
 const MAX_BYTES = 16 * 1024 * 1024
 
 /**

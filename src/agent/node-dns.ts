@@ -1,0 +1,137 @@
+import type { Catalog } from '../catalog/catalog.ts'
+import type { Settings } from '../config/types.ts'
+import { deferred } from '../lib/deferred.ts'
+import type { Logger } from '../lib/log.ts'
+import { pause, untilAborted } from '../lib/wait.ts'
+import { createLiveZone } from '../surfaces/dns/live-zone.ts'
+import { createResolvConf } from '../surfaces/dns/resolv-conf.ts'
+import { runResponder } from '../surfaces/dns/responder.ts'
+import {
+  AGENT_ADDRESS,
+  DNS_ADDRESS,
+  DNS_PORT,
+  dnsAnswers,
+  isDnsStarted,
+  OWN_ADDRESSES,
+  prepareDns,
+  startDns,
+  stopDns,
+  whyNoPort,
+} from './dns-service.ts'
+import { DNS_DIR, RESOLV_CONF } from './paths.ts'
+
+/** The most that the start of the children waits for DNS. */
+const START_MS = 2_000
+const CHECK_MS = 1_000
+/** Checks that fail before DNS counts as broken: a killed dnsmasq is back within a second. */
+const FAILS_MAX = 5
+/** A broken one is tried again this often. */
+const RETRY_MS = 30_000
+
+export type NodeDnsOptions = {
+  settings: Pick<Settings, 'dns' | 'children'>
+  catalog: Pick<Catalog, 'snapshot'>
+  /** What is wrong with DNS; undefined: nothing. */
+  onProblem: (problem: string | undefined) => void
+  log: Logger
+  signal: AbortSignal
+}
+
+export type NodeDns = {
+  isWanted: boolean
+  /** Resolves when the children may start: DNS answers, or is off. */
+  open(): Promise<void>
+  parts: { watch(): Promise<void>; zone(): Promise<void> }
+}
+
+/** The node's DNS: its dnsmasq, resolv.conf as long as that answers, and the rest of the zone. */
+export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
+  const { settings, catalog, onProblem, log, signal } = options
+  const resolvConf = createResolvConf({
+    path: RESOLV_CONF,
+    folder: DNS_DIR,
+    address: DNS_ADDRESS,
+    own: OWN_ADDRESSES,
+  })
+  const child = settings.children.find(({ ports, expose }) =>
+    [...ports, ...expose].some(({ container }) => container === DNS_PORT),
+  )
+  const isWanted = settings.dns && child === undefined
+  const answered = deferred()
+  let name = ''
+  let isStarted = false
+  let fails = 0
+  let problem: string | undefined
+
+  const tell = (now: string | undefined): void => {
+    if (now === problem) return
+    problem = now
+    if (now) log.warn({}, now)
+    else log.info({}, 'DNS works again')
+    onProblem(now)
+  }
+
+  const turnOff = async (why: string): Promise<void> => {
+    // First, so that nobody asks where nobody is.
+    await resolvConf.back()
+    await stopDns()
+    isStarted = false
+    tell(`DNS is off: ${why}; names of the cluster are in the hosts file only`)
+  }
+
+  /** Starts dnsmasq if it may listen; true when it answers. */
+  const start = async (): Promise<boolean> => {
+    await resolvConf.note()
+    const why = await whyNoPort()
+    if (why !== undefined) {
+      await turnOff(why)
+      return false
+    }
+    await startDns()
+    isStarted = true
+    const end = performance.now() + START_MS
+    while (performance.now() < end && !signal.aborted) {
+      if (await dnsAnswers(name, 200)) return true
+      await pause(20, signal)
+    }
+    return false
+  }
+
+  const look = async (): Promise<void> => {
+    name ||= await prepareDns()
+    const answers = isStarted ? await dnsAnswers(name, CHECK_MS) : await start()
+    if (signal.aborted) return
+    fails = answers ? 0 : fails + 1
+    if (answers) {
+      await resolvConf.point()
+      answered.resolve()
+      tell(undefined)
+    } else if (isStarted && (fails >= FAILS_MAX || problem !== undefined)) {
+      await turnOff('dnsmasq does not answer')
+    }
+  }
+
+  return {
+    isWanted,
+    open: async () => {
+      isStarted = await isDnsStarted()
+      if (settings.dns && child) await turnOff(`child "${child.name}" has port ${DNS_PORT}`)
+      if (isWanted) await look()
+    },
+    parts: {
+      watch: async () => {
+        while (!signal.aborted) {
+          await pause(problem === undefined ? CHECK_MS : RETRY_MS, signal)
+          if (!signal.aborted) await look()
+        }
+      },
+      // Not before: on the host's network somebody else's DNS may have these addresses.
+      zone: async () => {
+        await Promise.race([answered.promise, untilAborted(signal)])
+        if (signal.aborted) return
+        const zone = createLiveZone(catalog)
+        await runResponder({ host: AGENT_ADDRESS, port: DNS_PORT, zone, signal })
+      },
+    },
+  }
+}

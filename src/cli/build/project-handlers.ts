@@ -1,0 +1,35 @@
+import { stat } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import type { Project } from '../../config/project.ts'
+import { findHandlers } from '../../handlers/find-handlers.ts'
+
+export const HANDLERS_FOLDER = 'handlers'
+
+/** The handlers of a project; paths are relative to its folder. */
+export type ProjectHandlers = {
+  hasFolder: boolean
+  /** All of their files. */
+  files: string[]
+  /** Those that are modules. */
+  modules: string[]
+  /** What the node would not run. */
+  warnings: string[]
+}
+
+/** The handlers in the folder `handlers` of the project in `dir`, and those that its YAML names. */
+export const projectHandlers = async (
+  dir: string,
+  written: Project['handlers'] = [],
+): Promise<ProjectHandlers> => {
+  const folder = join(dir, HANDLERS_FOLDER)
+  const found = await stat(folder).catch(() => undefined)
+  // What an absolute path names is in the image already.
+  const own = written.filter(({ file }) => !relative(dir, file).startsWith('..'))
+  const { specs, warnings } = await findHandlers(folder, own)
+  return {
+    hasFolder: found?.isDirectory() ?? false,
+    files: specs.map(({ file }) => relative(dir, file)),
+    modules: specs.filter(({ kind }) => kind === 'module').map(({ file }) => relative(dir, file)),
+    warnings,
+  }
+}
