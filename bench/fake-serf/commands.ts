@@ -15,6 +15,7 @@ const COMMANDS: Record<string, (body: Body, world: World) => Uint8Array | undefi
     return undefined
   },
   members: (_, { members }) => members.encoded(),
+  'members-filtered': ({ Name }, { members }) => members.encoded(String(Name)),
   stream: (_, { client, seq }) => {
     client.streams.push(seq)
     return undefined

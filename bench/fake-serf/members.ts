@@ -68,11 +68,13 @@ export const createMembers = () => {
     },
     remove: (name: string): boolean => all.delete(name),
     names: (): string[] => [...all.keys()],
-    /** The body of the answer to `members`. */
-    encoded: (): Uint8Array => {
+    /** The body of the answer to `members`, or to `members-filtered` by a name's expression. */
+    encoded: (name = ''): Uint8Array => {
+      const fits = new RegExp(`^${name || '.*'}$`)
+      const listed = [...all.values()].filter(({ member }) => fits.test(member.name))
       const head = Buffer.from([0x81, ...encode('Members'), 0xdd, 0, 0, 0, 0])
-      head.writeUInt32BE(all.size, head.length - 4)
-      return Buffer.concat([head, ...[...all.values()].map(({ bytes }) => bytes)])
+      head.writeUInt32BE(listed.length, head.length - 4)
+      return Buffer.concat([head, ...listed.map(({ bytes }) => bytes)])
     },
     /** The body of a member event. */
     event: (type: string, member: FakeMember): Uint8Array =>

@@ -76,7 +76,8 @@ export const createMembership = (options: MembershipOptions) => {
   const session = createSerfSession({
     port: boot.rpc_port,
     authKey: boot.rpcAuth,
-    apply: (members) => catalog.apply(members),
+    apply: catalog.apply,
+    update: catalog.update,
     // A new agent knows nobody yet; its predecessor may have, and serf may have died with it.
     othersAlive: () =>
       catalog.snapshot().version === 0 ? formerPeers : othersAlive(catalog, boot.id).length,

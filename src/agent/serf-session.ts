@@ -1,4 +1,5 @@
 import { follow, type SerfMessage } from '../cluster/follow.ts'
+import { namesExpression } from '../cluster/hints.ts'
 import { describeError, SerfnodeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { pause } from '../lib/wait.ts'
@@ -29,6 +30,7 @@ export type SerfSessionOptions = {
   /** Wakes the joining. */
   joinNow(): void
   apply(members: readonly SerfMember[]): void
+  update(names: readonly string[], members: readonly SerfMember[]): void
   onMessage(message: SerfMessage): void
   onLost(): void
   whoListens(port: number): Promise<'serf' | 'nobody' | 'other'>
@@ -75,10 +77,12 @@ export const createSerfSession = (options: SerfSessionOptions) => {
     await follow({
       serf: {
         members: () => serf.members(),
+        membersNamed: (names) => serf.membersFiltered({ name: namesExpression(names) }),
         events: () => events,
         logLines: (until) => stream.monitor('INFO', until),
       },
       apply: options.apply,
+      update: options.update,
       onMessage: options.onMessage,
       signal,
     })

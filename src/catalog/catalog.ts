@@ -15,6 +15,8 @@ export type { Snapshot } from './snapshot.ts'
 export type Catalog = {
   /** Takes Serf's whole list of members; whoever is not on it is gone. Makes it fresh again. */
   apply(members: readonly ListedMember[]): void
+  /** What Serf lists under just these names: the others stay, a name that is not listed is gone. */
+  update(names: readonly string[], members: readonly ListedMember[]): void
   /** All ports of an incomplete service; without effect when they are not its present ones. */
   learn(wanted: WantedPorts, ports: Ports): void
   /**
@@ -67,6 +69,11 @@ export const createCatalog = ({ self }: { self: string }): Catalog => {
       for (const id of buried) if (!alive.has(id)) buried.delete(id)
       take(members, false)
     },
+    update: (names, members) => {
+      const others = [...known.values()].filter(({ listed }) => !names.includes(listed.name))
+      const named = members.filter(({ name }) => names.includes(name))
+      take([...others.map(({ listed }) => listed), ...named], current.stale)
+    },
     bury: (addresses, until) => {
       const members = [...known.values()].map(({ listed }) => listed)
       for (const { name, addr, tags } of members) {
@@ -94,7 +101,7 @@ export const createCatalog = ({ self }: { self: string }): Catalog => {
 // caller may use its own again.
 const look = (listed: ListedMember, known: ReadonlyMap<string, Known>): Known => {
   const before = known.get(listed.name)
-  if (before && same(before.listed, listed)) return before
+  if (before && (before.listed === listed || same(before.listed, listed))) return before
   const now = { listed: { ...listed, tags: { ...listed.tags } }, read: readMember(listed) }
   return before?.learnt ? complete(now, before.learnt) : now
 }

@@ -20,6 +20,7 @@ test('a query that arrives while the tags are being told is not lost', async () 
     othersAlive: () => 0,
     joinNow: () => {},
     apply: () => {},
+    update: () => {},
     onMessage: ({ type, name }) => heard.push(`${type} ${name}`),
     onLost: () => {},
     whoListens: async () => 'serf',

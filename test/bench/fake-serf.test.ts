@@ -47,6 +47,14 @@ describe('the fake serf', () => {
     assert.equal(services[299]?.role, 'role299')
   })
 
+  test('lists those that a filter names', async () => {
+    const members = await serf.membersFiltered({ name: 'role7\\.000007|none' })
+    assert.deepEqual(
+      members.map(({ name }) => name),
+      ['role7.000007'],
+    )
+  })
+
   test('keeps the tags that it is given', async () => {
     await serf.tags({ set: { service: '10.1.2.3', timestamp: '1' }, remove: ['name'] })
     const [own] = await serf.members()

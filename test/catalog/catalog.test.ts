@@ -25,6 +25,18 @@ const changesOf = async (
 }
 
 describe('the catalog', () => {
+  test('takes some members alone: the others stay, and who is not listed any more is gone', () => {
+    const catalog = open()
+    const names = () => catalog.snapshot().members.map(({ name, status }) => `${name} ${status}`)
+    catalog.apply([listed(1), listed(2), listed(3)])
+    const [, second] = catalog.snapshot().members
+    catalog.update([listed(1).name, listed(3).name], [listed(1, { status: 'failed' }), listed(9)])
+    assert.deepEqual(names(), ['web-1 failed', 'web-2 alive'])
+    assert.equal(catalog.snapshot().members[1], second)
+    catalog.update([listed(4).name], [listed(4)])
+    assert.deepEqual(names(), ['web-1 failed', 'web-2 alive', 'web-4 alive'])
+  })
+
   test('is empty and stale before the first list', () => {
     const { version, self, members, services, stale } = open().snapshot()
     assert.deepEqual([version, self, members, services, stale], [0, 'web-1.000001', [], [], true])

@@ -13,11 +13,16 @@ async function* nothing<T>(signal: AbortSignal): AsyncIterable<T> {
   yield* []
 }
 
-const fakeSerf = (part: Partial<FollowedSerf>): FollowedSerf & { lists: number } => {
+const fakeSerf = (part: Partial<FollowedSerf>) => {
   const serf = {
     lists: 0,
+    looks: [] as string[],
     members: async (): Promise<SerfMember[]> => {
       serf.lists++
+      return []
+    },
+    membersNamed: async (names: readonly string[]): Promise<SerfMember[]> => {
+      serf.looks.push(...names)
       return []
     },
     events: (signal: AbortSignal) => nothing<SerfEvent>(signal),
@@ -31,16 +36,18 @@ const run = (serf: FollowedSerf, pollMs = 1e9) => {
   const ended = new AbortController()
   const messages: SerfMessage[] = []
   let applied = 0
+  const updated: string[] = []
   const done = follow({
     serf,
     apply: () => {
       applied++
     },
+    update: (names) => updated.push(...names),
     onMessage: (message) => messages.push(message),
     signal: ended.signal,
     pollMs,
   })
-  return { done, messages, applied: () => applied, end: () => ended.abort() }
+  return { done, messages, applied: () => applied, updated, end: () => ended.abort() }
 }
 
 describe('following Serf', () => {
@@ -56,11 +63,11 @@ describe('following Serf', () => {
     await pause(500)
     following.end()
     await following.done
-    // The first says how long it takes; the third would be due after 3 s.
-    assert.equal(serf.lists, 2)
+    // The first says how long it takes; the next would be due after 3 s.
+    assert.equal(serf.lists, 1)
   })
 
-  test('reads the list at once, and again after a line of its log that tells of a member', async () => {
+  test('reads the list at once, and then just those of whom its log tells', async () => {
     const serf = fakeSerf({
       async *logLines(signal) {
         await pause(20)
@@ -70,10 +77,25 @@ describe('following Serf', () => {
       },
     })
     const following = run(serf)
+    await eventually(() => assert.deepEqual(following.updated, ['db-1']))
+    following.end()
+    await following.done
+    assert.deepEqual([serf.lists, following.applied(), serf.looks], [1, 1, ['db-1']])
+  })
+
+  test('reads the list again when it is told of a name that could be anything', async () => {
+    const serf = fakeSerf({
+      async *logLines(signal) {
+        await pause(20)
+        yield '2026/01/01 [INFO] serf: EventMemberFailed: a bad one 10.0.0.1'
+        await never(signal)
+      },
+    })
+    const following = run(serf)
     await eventually(() => assert.equal(following.applied(), 2))
     following.end()
     await following.done
-    assert.equal(serf.lists, 2)
+    assert.deepEqual(serf.looks, [])
   })
 
   test('reads the list now and then without being told', async () => {
