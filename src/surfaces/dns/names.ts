@@ -33,10 +33,11 @@ export type Names = { services: readonly NamedService[]; leftOut: readonly LeftO
 export const nameServices = (services: readonly NodeInfo[]): Names => {
   const leftOut: LeftOut[] = []
   const nodes = countNodes(services)
-  const named = rolesByAge(services).flatMap(([role, list], at, all) => {
+  const taken = new Set<string>()
+  const named = rolesByAge(services).flatMap(([role, list]) => {
     const label = role.toLowerCase()
-    const isTaken = all.slice(0, at).some(([other]) => other.toLowerCase() === label)
-    const reason = whyNot(isHostName(role), isTaken)
+    const reason = whyNot(isHostName(role), taken.has(label))
+    taken.add(label)
     if (reason) leftOut.push({ name: role, reason })
     const roleName = reason ? undefined : `${label}.${ZONE}`
     return list.map((service, age) => nameOne(service, { roleName, isOldest: age === 0, nodes }))
