@@ -1,6 +1,7 @@
 import type { Scenario } from '../kit/context.ts'
 import { agent } from './agent.ts'
 import { child } from './child.ts'
+import { http } from './http.ts'
 import { idle } from './idle.ts'
 import { image } from './image.ts'
 import { join } from './join.ts'
@@ -19,5 +20,6 @@ export const SCENARIOS: readonly Scenario[] = [
   idle,
   many,
   reads,
+  http,
   image,
 ]

@@ -26,7 +26,7 @@ const CHECK_MS = 1_000
 /** Checks that fail before DNS counts as broken: a killed dnsmasq is back within a second. */
 const FAILS_MAX = 5
 /** A broken one is tried again this often. */
-const RETRY_MS = 30_000
+const RETRY_MS = 5_000
 
 export type NodeDnsOptions = {
   settings: Pick<Settings, 'dns' | 'children'>

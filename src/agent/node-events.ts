@@ -1,6 +1,6 @@
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ChildProcess } from '../children/view.ts'
-import { createEvents } from '../events/events.ts'
+import { createEvents, type EventsOptions, type EventsSerf } from '../events/events.ts'
 import type { EventHandlers } from '../events/types.ts'
 import { deferred } from '../lib/deferred.ts'
 import type { Logger } from '../lib/log.ts'
@@ -8,8 +8,6 @@ import { pause } from '../lib/wait.ts'
 import type { Boot } from './boot.ts'
 import { countEvents } from './event-counts.ts'
 import type { OwnFactsTeller } from './own-facts.ts'
-import { EVENTS_FILE } from './paths.ts'
-import type { SerfSession } from './serf-session.ts'
 
 /** A node that has found nobody for so long may be the first one. */
 const JOINS_WITHIN_MS = 3_000
@@ -19,8 +17,10 @@ export type NodeEventsOptions = {
   isAgentRestart: boolean
   catalog: Catalog
   own: OwnFactsTeller
+  /** Where the history lives, as long as the node. */
+  path: string
   /** Looked at when it is needed: serf's messages come here, so neither can be first. */
-  session(): SerfSession
+  session(): { commands(): EventsSerf; respond: EventsOptions['respond'] }
   handlers: EventHandlers
   log: Logger
   signal: AbortSignal
@@ -31,7 +31,7 @@ export const createNodeEvents = (options: NodeEventsOptions) => {
   const { boot, isAgentRestart, catalog, own, session, handlers, log, signal } = options
   const events = createEvents({
     self: boot,
-    path: EVENTS_FILE,
+    path: options.path,
     isAgentRestart,
     serf: () => session().commands(),
     respond: (id, payload) => session().respond(id, payload),

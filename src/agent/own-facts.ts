@@ -5,7 +5,10 @@ import type { OwnAnswer } from '../events/answers.ts'
 import type { Boot } from './boot.ts'
 
 /** What this node tells of itself: its service is told only while its children are up. */
-export const createOwnFacts = (settings: Settings, boot: Boot) => {
+export const createOwnFacts = (
+  settings: Pick<Settings, 'service_ip' | 'service_port'>,
+  boot: Boot,
+) => {
   let up = false
   let ports: NodeInfo['ports'] = {}
   const fixed = {

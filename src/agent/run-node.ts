@@ -1,13 +1,10 @@
-import { mkdir } from 'node:fs/promises'
 import { createCatalog } from '../catalog/catalog.ts'
 import type { Settings } from '../config/types.ts'
-import { ownContainerId } from '../docker/own-container.ts'
 import { answerQuery } from '../events/answers.ts'
 import { deferred } from '../lib/deferred.ts'
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
-import { VERSION } from '../lib/version.ts'
-import { pause, untilAborted } from '../lib/wait.ts'
+import { untilAborted } from '../lib/wait.ts'
 import { createChildControl } from './child-control.ts'
 import { engineNodes } from './engine-nodes.ts'
 import { keepRunning } from './keep-running.ts'
@@ -16,18 +13,12 @@ import { createNodeDns } from './node-dns.ts'
 import { createNodeEvents } from './node-events.ts'
 import { createNodeHandlers } from './node-handlers.ts'
 import { nodeParts } from './node-parts.ts'
-import { createOwnFacts } from './own-facts.ts'
-import { findOwnEngine, NO_SOCKET, ownBoot } from './own-node.ts'
-import { SHARED_DIR } from './paths.ts'
-import { createStatusFile } from './status.ts'
+import { openNode } from './open-node.ts'
+import { EVENTS_FILE } from './paths.ts'
+import { stopNode } from './stop-node.ts'
 import { supervise } from './supervision.ts'
 
 const SERF_DOWN = 'serf does not run: what is shown of the cluster is what was known last'
-/** The most time to wait for serf to hear that the service is hidden. */
-const HIDE_MS = 1_000
-/** The most time that handlers get for the event `stop`. */
-const SETTLE_MS = 3_000
-
 export type RunNodeOptions = {
   settings: Settings
   warnings: readonly string[]
@@ -43,27 +34,12 @@ export type RunNodeOptions = {
 /** All parts of a node, plugged together; resolves when the node, or only its agent, has ended. */
 export const runNode = async (options: RunNodeOptions): Promise<void> => {
   const { settings, log, signal, stop } = options
-  const containerId = await ownContainerId()
-  const opening = { log, signal: AbortSignal.any([signal, stop]) }
-  const engine = await findOwnEngine(settings, containerId, opening)
-  const { boot, isAgentRestart } = await ownBoot(settings, { now: Date.now, containerId })
-  const own = createOwnFacts(settings, boot)
-  const status = createStatusFile(
-    {
-      ...own.facts(),
-      id: boot.id,
-      cluster: boot.cluster,
-      version: VERSION,
-      phase: 'joining',
-      warnings: [...options.warnings, ...(engine ? [] : [NO_SOCKET])],
-      children: [],
-    },
+  const { engine, boot, isAgentRestart, own, status } = await openNode({
+    settings,
+    warnings: options.warnings,
     log,
-  )
-  for (const warning of status.current().warnings) log.warn({}, warning)
-  status.set({})
-  await mkdir(SHARED_DIR, { recursive: true })
-
+    signal: AbortSignal.any([signal, stop]),
+  })
   const catalog = createCatalog({ self: boot.id })
   const nodes =
     engine &&
@@ -101,6 +77,7 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     isAgentRestart,
     catalog,
     own,
+    path: EVENTS_FILE,
     session: () => membership.session,
     handlers,
     log,
@@ -189,17 +166,7 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
   const defect = supervision.done.then(() => untilAborted(signal))
   await Promise.race([untilAborted(AbortSignal.any([signal, stop])), defect])
   if (stop.aborted) {
-    const began = performance.now()
-    log.info({}, 'stopping')
-    status.set({ phase: 'stopping' })
-    events.stop()
-    const facts = own.become({ up: false, ports: {} })
-    status.told(facts)
-    const told = membership.tell(facts)
-    // A serf that hangs must not take the children's time.
-    await Promise.race([told, pause(HIDE_MS)])
-    // What hears `stop` has its time while the children are stopped.
-    await Promise.all([handlers.settle(SETTLE_MS), supervision.stop(performance.now() - began)])
+    await stopNode({ events, handlers, membership, own, status, supervision, log })
   }
   await status.flushed()
   if (!signal.aborted) return

@@ -49,6 +49,7 @@ export const createSerfSession = (options: SerfSessionOptions) => {
   let commands: SerfConnection | undefined
   let blocking: SerfConnection | undefined
   let opened: SerfConnection[] = []
+  let hasJoined = false
   const up = (serf: SerfConnection | undefined): SerfConnection => {
     if (!serf) throw down()
     return serf
@@ -71,6 +72,7 @@ export const createSerfSession = (options: SerfSessionOptions) => {
     // Before the tags are told: whoever reads them may ask at once.
     const events = stream.stream('*', signal)
     await events.ready
+    hasJoined = knowsOthers(await serf.members())
     await options.onConnected(serf)
     await findAgain(serf, options)
     log.info({}, 'serf is up')
@@ -81,7 +83,10 @@ export const createSerfSession = (options: SerfSessionOptions) => {
         events: () => events,
         logLines: (until) => stream.monitor('INFO', until),
       },
-      apply: options.apply,
+      apply: (members) => {
+        options.apply(members)
+        hasJoined ||= knowsOthers(members)
+      },
       update: options.update,
       onMessage: options.onMessage,
       signal,
@@ -93,7 +98,18 @@ export const createSerfSession = (options: SerfSessionOptions) => {
     commands: () => up(commands),
     /** Serf knows a query's id only on the connection that streamed it. */
     respond: (id: number, payload: Uint8Array) => up(streaming).respond(id, payload),
-    join: (addresses: string[]) => up(blocking).join(addresses, { timeoutMs: 15_000 }),
+    /**
+     * A serf that is new takes no events of before. Later it does: else each join would have it
+     * drop those that are on their way to it, as older than the join.
+     */
+    join: async (addresses: string[]): Promise<number> => {
+      const answered = await up(blocking).join(addresses, {
+        replay: hasJoined,
+        timeoutMs: 15_000,
+      })
+      hasJoined = true
+      return answered
+    },
     run: async (): Promise<void> => {
       const { signal, log } = options
       let said = ''
@@ -145,6 +161,9 @@ const isCode = (error: unknown, code: string): boolean =>
 const takenMessage = (port: number): string =>
   `port ${port} on loopback is held by something that is not serf, probably a child: free it, or give another RPC_PORT`
 
+const knowsOthers = (members: readonly SerfMember[]): boolean =>
+  members.filter(({ status }) => status === 'alive').length > 1
+
 /** A serf that was restarted knows only itself: without this every name would vanish for a while. */
 const findAgain = async (serf: SerfConnection, options: SerfSessionOptions): Promise<void> => {
   const before = options.othersAlive()
@@ -152,8 +171,7 @@ const findAgain = async (serf: SerfConnection, options: SerfSessionOptions): Pro
   const until = performance.now() + FIND_AGAIN_MS
   while (performance.now() < until && !options.signal.aborted) {
     options.joinNow()
-    const alive = (await serf.members()).filter(({ status }) => status === 'alive')
-    if (alive.length > 1) return
+    if (knowsOthers(await serf.members())) return
     await pause(RETRY_MS, options.signal)
   }
 }

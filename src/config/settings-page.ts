@@ -1,4 +1,5 @@
 import { childKeys } from './child-keys.ts'
+import { handlerKeys } from './handlers.ts'
 import { type Setting, settingList } from './settings.ts'
 import { defaultText } from './settings-help.ts'
 import type { Field } from './shape.ts'
@@ -24,6 +25,15 @@ export const settingsPage = (): string =>
     table(
       ['key', 'meaning'],
       Object.entries<Field<never>>(childKeys as never).map(([name, { meaning, required }]) => [
+        code(name),
+        `${meaning}${required ? ' Required.' : ''}`,
+      ]),
+    ),
+    '## The handlers',
+    HANDLERS,
+    table(
+      ['key', 'meaning'],
+      Object.entries<Field<never>>(handlerKeys as never).map(([name, { meaning, required }]) => [
         code(name),
         `${meaning}${required ? ' Required.' : ''}`,
       ]),
@@ -89,6 +99,19 @@ children:
 Children of a node share one network: they reach each other on \`localhost\`, and two cannot listen on
 the same port. Keys that begin with \`x-\` are passed over; anchors, aliases and \`<<\` work. Variables
 such as \`\${NAME}\` are not replaced.`
+
+const HANDLERS = `Files in the folder \`handlers/\` are found by their names; see [handlers.md](handlers.md). Under
+\`handlers:\` stands a map from events to files, for other names and to say how a file is run:
+
+\`\`\`
+handlers:
+  user:deploy: ./deploy.sh
+  query:load: { file: ./load.py, timeout: 5s, concurrency: 4 }
+\`\`\`
+
+An event is \`user:NAME\`, \`query:NAME\`, \`user\` or \`query\` (all of them), \`member-join\`, \`member-leave\`,
+\`member-failed\`, \`member-update\`, \`member-reap\` (short: \`join\`, \`leave\`, \`fail\`, \`update\`, \`reap\`),
+\`supervisor\`, \`start\`, \`stop\` or \`*\`. Several events may name one file: it is one handler then.`
 
 const END = `## Limits
 

@@ -144,4 +144,6 @@ const lacks = (entries: { key: string; value: Value }[], name: string): boolean 
   !entries.some(({ key, value }) => key === name && !isNothing(value))
 
 const oneOf = (names: string[]): string =>
-  names.length > 4 ? `keys such as ${names.slice(0, 3).join(', ')}` : names.join(' and ')
+  names.length > 4
+    ? `keys such as ${names.slice(0, 3).join(', ')}`
+    : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`

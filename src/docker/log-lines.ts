@@ -13,26 +13,28 @@ const LONGEST = 65_536
 export const createLineSplitter = () => {
   const rest = { stdout: '', stderr: '' }
   const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() }
-  const cutAt: { stdout?: string; stderr?: string } = {}
+  /** The time of a line of which only the beginning was given. */
+  const begun: { stdout?: string | undefined; stderr?: string | undefined } = {}
   const parse = (stream: LogLine['stream'], line: string): LogLine => {
     const at = line.indexOf(' ')
     const time = at > 0 ? line.slice(0, at) : line
+    const before = begun[stream] ?? ''
+    begun[stream] = undefined
     return /^\d{4}-\d\d-\d\dT[\d:.]+Z?/.test(time)
       ? { stream, time, text: at > 0 ? line.slice(at + 1) : '' }
-      : { stream, time: cutAt[stream] ?? '', text: line }
+      : { stream, time: before, text: line }
   }
   return {
     push(stream: LogLine['stream'], data: Uint8Array): LogLine[] {
       const lines = (rest[stream] + decoders[stream].decode(data, { stream: true })).split('\n')
       rest[stream] = lines.pop() ?? ''
-      if (rest[stream].length > LONGEST) {
-        lines.push(rest[stream])
-        rest[stream] = ''
-      }
       const parsed = lines.map((line) => parse(stream, line.replace(/\r$/, '')))
-      // The rest of a line that was cut has the time of its beginning.
-      const last = parsed.at(-1)
-      if (last) cutAt[stream] = last.time
+      if (rest[stream].length > LONGEST) {
+        const part = parse(stream, rest[stream])
+        begun[stream] = part.time
+        rest[stream] = ''
+        parsed.push(part)
+      }
       return parsed
     },
     /** What a container wrote last without ending its line. */

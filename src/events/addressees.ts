@@ -11,8 +11,12 @@ export type SerfFilter = { filterNodes?: string[]; filterTags?: Record<string, s
  * empty text in one, is never sent: it can crash every Serf that receives it.
  */
 export const checkFilter = ({ nodes, role, tags }: AskFilter): void => {
+  if (nodes !== undefined && !Array.isArray(nodes)) throw bad('no list of nodes')
   if (nodes?.length === 0) throw bad('an empty list of nodes')
-  if (nodes?.some((name) => typeof name !== 'string' || name === '')) throw bad('an empty name')
+  if (nodes?.some((name) => !isText(name))) throw bad('a name that is empty or cannot be')
+  if (tags !== undefined && (typeof tags !== 'object' || tags === null || Array.isArray(tags))) {
+    throw bad('tags that are no object')
+  }
   if (role !== undefined && !isText(role)) throw bad('a role that cannot be')
   for (const [tag, value] of Object.entries(tags ?? {})) {
     if (!isText(tag)) throw bad('a tag without a name, or with one that cannot be')

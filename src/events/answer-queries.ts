@@ -1,6 +1,6 @@
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
-import { answerQuery, isForParts, type OwnAnswer } from './answers.ts'
+import { answerQuery, askedRole, isForParts, isOfEveryNode, type OwnAnswer } from './answers.ts'
 import { answerRoom } from './limits.ts'
 import type { EventHandlers, Handled, NodeQuery, QueryEvent } from './types.ts'
 
@@ -22,7 +22,8 @@ export type AnswerQueriesOptions = {
 
 /**
  * Answers every query that Serf brings: with what the node itself knows, else with what a handler
- * says, else with zero bytes at once.
+ * says, else with zero bytes at once. Only to 2015's queries for another role nothing is said, as
+ * then: plain askers take every answer for one.
  */
 export const answerQueries = (options: AnswerQueriesOptions) => {
   const { own, answer, respond, note, onHandled, log, signal } = options
@@ -43,15 +44,16 @@ export const answerQueries = (options: AnswerQueriesOptions) => {
     return NO_ANSWER
   }
   const make = (query: QueryEvent, key: string): Promise<Uint8Array> => {
+    const { name } = query
     const text = Buffer.from(query.payload).toString()
-    const known = answerQuery(query.name, text, own())
+    const known = answerQuery(name, text, own())
     const mine = known === undefined ? NO_ANSWER : Buffer.from(known)
-    if (isForParts(query.name, text)) return Promise.resolve(mine)
+    if (isForParts(name, text)) return Promise.resolve(mine)
     const before = answers.get(key)
     if (before) return before
     const noted = note(query)
     if (!noted) return Promise.resolve(mine)
-    const isOurs = query.name === 'where' || query.name === 'ports'
+    const isOurs = isOfEveryNode(name)
     if (isOurs) onHandled(noted.id, { handler: 'serfnode', outcome: 'ok', ms: 0 })
     const made = isOurs ? Promise.resolve(mine) : byHandler(noted)
     answers.set(key, made)
@@ -61,6 +63,8 @@ export const answerQueries = (options: AnswerQueriesOptions) => {
   }
 
   return async (query: QueryEvent, key: string): Promise<void> => {
+    const role = askedRole(query.name, Buffer.from(query.payload).toString())
+    if (role !== undefined && role !== own().role) return
     try {
       await respond(query.serfId, await make(query, key))
     } catch (error) {

@@ -6,6 +6,16 @@ import { answerRoom } from './limits.ts'
 /** What this node answers to the queries of 2015 that every node knows. */
 export type OwnAnswer = NodeInfo & { rpc_port: number }
 
+/** The role that a query of 2015 asks for: nobody else answers it, so nobody else need be asked. */
+export const askedRole = (name: string, payload: string): string | undefined => {
+  if (!isOfEveryNode(name)) return undefined
+  const { role } = parse(payload)
+  return typeof role === 'string' && role !== '' ? role : undefined
+}
+
+/** Whether every node answers this query by itself. */
+export const isOfEveryNode = (name: string): boolean => name === 'where' || name === 'ports'
+
 /** Whether this is a node's question for ports without room in the tags: of no interest to people. */
 export const isForParts = (name: string, payload: string): boolean =>
   name === 'ports' && readAsked(parse(payload)) !== undefined
@@ -17,7 +27,7 @@ export const isForParts = (name: string, payload: string): boolean =>
  * other for ports without room in the tags, part by part; see `catalog/port-parts`.
  */
 export const answerQuery = (name: string, payload: string, own: OwnAnswer): string | undefined => {
-  if (name !== 'where' && name !== 'ports') return undefined
+  if (!isOfEveryNode(name)) return undefined
   const asked = parse(payload)
   const part = name === 'ports' ? readAsked(asked) : undefined
   if (part) return answerPart(part, own.ports)

@@ -9,6 +9,7 @@ import {
   type SerfFilter,
   serfFilter,
 } from './addressees.ts'
+import { askedRole } from './answers.ts'
 import { checkQueryName, EventError } from './limits.ts'
 import type { Ask, AskRecord, AskRequest } from './types.ts'
 
@@ -57,8 +58,11 @@ async function* askThem(
   signal: AbortSignal,
 ): AsyncGenerator<AskRecord, void, undefined> {
   const known = await members()
-  const asked = fitting(known, filter)
-  const toSerf = serfFilter(filter, asked)
+  const role = askedRole(name, Buffer.from(payload).toString())
+  const asked = fitting(known, filter).filter(
+    ({ tags }) => role === undefined || tags['role'] === role,
+  )
+  const toSerf = serfFilter({ ...filter, ...(role !== undefined && { role }) }, asked)
   checkSize(name, payload, queryRoom(name, self, toSerf))
   const names = new Map(known.map((member) => [member.id, member.name]))
   const waiting = new Map<string, Someone>(

@@ -1,3 +1,4 @@
+import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { pause } from '../lib/wait.ts'
 import { contentHash, eventId } from './event-id.ts'
@@ -38,7 +39,13 @@ export const createIncoming = (options: IncomingOptions) => {
   let refused = 0
 
   const tell = (happening: Happening, by?: { origin?: string; via?: string }): void => {
-    dispatch(history.add(happening, by))
+    const event = history.add(happening, by)
+    try {
+      dispatch(event)
+    } catch (error) {
+      // A defect of a handler's queue must not end the connection to serf.
+      log.error({ id: event.id, error: describeError(error) }, 'event not handed on')
+    }
   }
 
   /**

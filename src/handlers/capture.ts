@@ -48,11 +48,12 @@ export const cutText = (text: Uint8Array, limit: number): Uint8Array => {
   return text.subarray(0, end)
 }
 
-/** For a message: the last lines that say something, on one line. */
+const SAYS_WHY = /^(FATAL ERROR|(\w+\.)*\w*(Error|Exception)\b)/
+
+/** For a message: the line that names an error, else the last lines that say something. */
 export const lastWords = ({ head, tail }: Captured, limit = 400): string => {
   const text = Buffer.concat([head, tail]).toString('utf8')
-  const lines = text.split('\n').map((line) => line.trim())
-  // A stack's first line says more than its last ones.
-  const said = lines.filter((line) => line !== '' && !/^at /.test(line))
-  return said.slice(-4).join(' | ').slice(-limit)
+  const said = text.split('\n').flatMap((line) => line.trim() || [])
+  const why = said.findLast((line) => SAYS_WHY.test(line))
+  return why?.slice(0, limit) ?? said.slice(-4).join(' | ').slice(-limit)
 }

@@ -27,8 +27,10 @@ export const PLAIN_ENVIRONMENT: Environment = {
   LANG: 'C.UTF-8',
 }
 
-// Handlers are the first to go when memory is short, and leave no core files.
-const PREPARE = 'umask 007; echo 500 2>/dev/null >/proc/self/oom_score_adj; ulimit -c 0'
+// Handlers are the first to go when memory is short, leave no core files, and have an end to their
+// forks: of one uid, of all nodes on the engine together, so that it is a generous one.
+const PREPARE =
+  'umask 007; echo 500 2>/dev/null >/proc/self/oom_score_adj; ulimit -c 0; ulimit -p 1024'
 const RESIDENT = `${PREPARE}; exec "$@"`
 // The last deed of a run: whatever has its uid ends with it, a process that became a session of
 // its own too. The shell itself is not meant by kill -1.
@@ -71,7 +73,8 @@ export const createCell = ({ uid, gid, groups, dir, env: own }: CellOptions): Ce
         stdio: ['pipe', 'pipe', 'pipe', ...(resident ? (['pipe'] as const) : [])],
         detached: true,
       })
-      if (child.pid !== undefined) behind(child.pid)
+      // A resident one is there to be quick, and its watchdog ends what only burns time.
+      if (child.pid !== undefined && !resident) behind(child.pid)
       return child
     },
     kill: async () => {

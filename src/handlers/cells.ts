@@ -1,4 +1,4 @@
-import { chown, lstat, mkdir, readdir, stat } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Cell, type CellMaker, createCell } from './cell.ts'
 import type { HandlerSpec } from './types.ts'
@@ -22,6 +22,9 @@ export type CellsOptions = {
 export const makeCells = async (options: CellsOptions): Promise<CellMaker> => {
   const { specs, dir, socketPath } = options
   await endLeftovers()
+  // Each may pass through to its own folder, and none may look around.
+  await mkdir(dir, { recursive: true })
+  await chmod(dir, 0o711)
   const made = new Map<HandlerSpec, Cell[]>()
   let uid = FIRST_UID
   for (const spec of specs) {
@@ -32,7 +35,8 @@ export const makeCells = async (options: CellsOptions): Promise<CellMaker> => {
       throw new RangeError(`more handlers at once than ${LAST_UID - FIRST_UID + 1}`)
     }
     const own = join(dir, spec.name.replaceAll('/', '_'))
-    await mkdir(own, { recursive: true, mode: 0o770 })
+    await mkdir(own, { recursive: true })
+    await chmod(own, 0o770)
     await chown(own, uid, gid)
     const socket = spec.dockerSocket ? socketPath : undefined
     const groups = socket === undefined ? [] : [(await stat(socket)).gid]

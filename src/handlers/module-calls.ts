@@ -18,7 +18,7 @@ const CALLS_AT_ONCE = 64
 
 export type CallsOptions = {
   client: ModuleClient
-  /** The handler's name, as the origin of what it raises. */
+  /** The origin of what it raises. */
   origin: string
   send: (message: ToModule) => void
 }

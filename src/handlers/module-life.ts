@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
-import type { Logger } from '../lib/log.ts'
 import { capture, lastWords } from './capture.ts'
 import type { Cell } from './cell.ts'
 import { HandlerError } from './errors.ts'
-import { sayOutput } from './say-output.ts'
+import { type SayLine, sayOutput } from './say-output.ts'
 import { readSlowly } from './slow-reader.ts'
 import { type FromModule, lineCutter, readFromModule, type ToModule } from './wire.ts'
 
@@ -17,14 +17,17 @@ const LINES_EACH_SECOND = 5_000
 /** What waits to be read by the module; more means that it does not read. */
 const UNREAD_LIMIT = 16 * 1024 * 1024
 const ERROR_BYTES = 4_096
+/** The heap has a bound of its own; what lies beside it, as buffers do, has this one. */
+const MEMORY_MB = 256
+const PAGE_BYTES = 4_096
 
 export type LifeOptions = {
-  name: string
   cell: Cell
   /** The module host and its argument. */
   command: readonly string[]
   onMessage: (message: FromModule) => void
-  log: Logger
+  /** What it prints. */
+  say: SayLine
   signal: AbortSignal
 }
 
@@ -37,7 +40,7 @@ export type Life = {
 
 /** One process of a module, from its start to its end, with the watchdog that may end it. */
 export const startLife = (options: LifeOptions): Life => {
-  const { name, cell, command, onMessage, log, signal } = options
+  const { cell, command, onMessage, say, signal } = options
   const env = { MALLOC_TRIM_THRESHOLD_: '131072' }
   const child = cell.start(command, { env, resident: true })
   const pipe = child.stdio[3] as Duplex
@@ -74,7 +77,7 @@ export const startLife = (options: LifeOptions): Life => {
   pipe.once('close', () => end(new HandlerError('failed', 'ended')))
   child.stdin?.destroy()
   const { stdout, stderr } = child
-  if (stdout && stderr) sayOutput({ stdout, stderr }, { handler: name, log })
+  if (stdout && stderr) sayOutput({ stdout, stderr }, say)
   const errors = capture(stderr!, {
     headBytes: ERROR_BYTES,
     tailBytes: ERROR_BYTES,
@@ -93,6 +96,12 @@ export const startLife = (options: LifeOptions): Life => {
     limitMs: () => (loaded ? SILENT_MS : LOAD_MS),
     forgive: () => {
       heardAt = performance.now()
+    },
+    tick: () => {
+      const megabytes = memoryOf(child.pid)
+      if (megabytes > MEMORY_MB) {
+        end(new HandlerError('stuck', `uses ${megabytes} MB, over ${MEMORY_MB}: killed`))
+      }
     },
     ping: () => loaded && send({ type: 'ping' }),
     onSilence: (ms) => {
@@ -115,6 +124,16 @@ export const startLife = (options: LifeOptions): Life => {
     return new HandlerError('failed', words ? `${how}: ${words}` : how)
   })
   return { pid: child.pid, send, ended }
+}
+
+/** What a process holds, in MB; 0 when it is gone, and where there is no /proc. */
+const memoryOf = (pid: number | undefined): number => {
+  try {
+    const [, pages] = readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')
+    return Math.round((Number(pages) * PAGE_BYTES) / 1024 / 1024)
+  } catch {
+    return 0
+  }
 }
 
 const gone = (child: ChildProcess): Promise<string> =>
@@ -140,15 +159,17 @@ const watchdog = (options: {
   silentMs: () => number
   limitMs: () => number
   forgive: () => void
+  tick: () => void
   ping: () => void
   onSilence: (ms: number) => void
 }) => {
-  const { silentMs, limitMs, forgive, ping, onSilence } = options
+  const { silentMs, limitMs, forgive, tick, ping, onSilence } = options
   let tickedAt = performance.now()
   const timer = setInterval(() => {
     const late = performance.now() - tickedAt - TICK_MS
     tickedAt = performance.now()
     if (late > TICK_MS) forgive()
+    tick()
     if (silentMs() > limitMs()) onSilence(silentMs())
     else if (silentMs() > TICK_MS) ping()
   }, TICK_MS)

@@ -8,6 +8,7 @@ import { HandlerError } from './errors.ts'
 import { keyFor, readEventKey } from './event-keys.ts'
 import { createCalls, type ModuleClient } from './module-calls.ts'
 import { type Life, startLife } from './module-life.ts'
+import { sayLines } from './say-output.ts'
 import type { OwnMember } from './serf-input.ts'
 import type { HandlerSpec, Runner, RunResult } from './types.ts'
 import type { FromModule, WireEvent } from './wire.ts'
@@ -37,6 +38,7 @@ export const createModule = (options: ModuleOptions) => {
   let life: Life | undefined
   let isReady = false
   let keys: readonly string[] | undefined
+  const say = sayLines(spec.name, log)
   let seq = 0
   let lives = 0
   let failures = 0
@@ -62,7 +64,6 @@ export const createModule = (options: ModuleOptions) => {
   const live = async (): Promise<HandlerError> => {
     lives++
     const mine = startLife({
-      name: spec.name,
       cell,
       command: [...host, spec.file],
       onMessage: (message) => {
@@ -71,10 +72,10 @@ export const createModule = (options: ModuleOptions) => {
         else if (message.type === 'call') void calls.call(message.id, message.method, message.args)
         else if (message.type === 'cancel') calls.cancel(message.id)
       },
-      log,
+      say,
       signal,
     })
-    const calls = createCalls({ client, origin: self().name, send: mine.send })
+    const calls = createCalls({ client, origin: `handler ${spec.name}`, send: mine.send })
     life = mine
     const { id, name, role } = self()
     mine.send({ type: 'hello', self: { id, name, role } })

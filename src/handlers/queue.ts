@@ -23,7 +23,7 @@ export const createQueue = ({ limit = QUEUE_LIMIT, membersLimit = MEMBERS_LIMIT 
       const merged = last && merge(last, job)
       const more = membersOf(merged ?? job) - (merged ? membersOf(last) : 0)
       // A list that is longer than all the room has to get in at least when nobody waits.
-      const fits = waiting.length === 0 || members + more <= membersLimit
+      const fits = more <= 0 || waiting.length === 0 || members + more <= membersLimit
       if (!fits || (!merged && waiting.length >= limit)) return false
       if (merged) waiting[waiting.length - 1] = merged
       else waiting.push(job)

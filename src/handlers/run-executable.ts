@@ -5,6 +5,7 @@ import { capture, cutText, lastWords } from './capture.ts'
 import type { Cell } from './cell.ts'
 import { HandlerError } from './errors.ts'
 import { keyFor } from './event-keys.ts'
+import { sayLines } from './say-output.ts'
 import { type OwnMember, serfEnvironment, serfInput } from './serf-input.ts'
 import type { HandlerSpec, Job, Runner, RunResult } from './types.ts'
 
@@ -26,6 +27,7 @@ const END_MS = 3_000
 /** A program that is started for each event, called as Serf calls its event handlers. */
 export const createExecutable = (options: ExecutableOptions): Runner => {
   const { spec, cells, self, answerRoom, log } = options
+  const say = sayLines(spec.name, log)
   return {
     hears: (event) => keyFor(spec.events, event) !== undefined,
     isReady: () => true,
@@ -41,7 +43,8 @@ export const createExecutable = (options: ExecutableOptions): Runner => {
         answerRoom,
         signal,
       })
-      if (result.errors) log.info({ handler: spec.name, stderr: result.errors }, 'handler said')
+      say('stderr', result.errors)
+      if (event.type !== 'query') say('stdout', result.said)
       return result
     },
   }
@@ -56,7 +59,7 @@ type RunOptions = {
   signal: AbortSignal
 }
 
-const runOnce = async (run: RunOptions): Promise<RunResult & { errors: string }> => {
+const runOnce = async (run: RunOptions): Promise<RunResult & { said: string; errors: string }> => {
   const { file, cell, event, self, answerRoom, signal } = run
   signal.throwIfAborted()
   const child = cell.start([file], { env: serfEnvironment(event, self) })
@@ -91,10 +94,15 @@ const runOnce = async (run: RunOptions): Promise<RunResult & { errors: string }>
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
-  const { head, bytes } = said()
+  const { head, tail, bytes } = said()
   const answer = event.type === 'query' ? cutText(head, answerRoom) : undefined
   const cut = answer && bytes > answerRoom ? bytes : 0
-  return { ...(answer && { answer }), ...(cut && { cut }), errors: lastWords(errors()) }
+  return {
+    ...(answer && { answer }),
+    ...(cut && { cut }),
+    said: lastWords({ head, tail, bytes }),
+    errors: lastWords(errors()),
+  }
 }
 
 const stopped = (why: unknown): HandlerError =>

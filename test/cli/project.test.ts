@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { extract } from 'tar-stream'
 import { buildContext, type ContextOptions } from '../../src/cli/build/context.ts'
@@ -26,12 +36,18 @@ describe('serfnode init', () => {
   test('writes a project that is valid', async () => {
     const { code, stdout, stderr } = await serfnode(['init', 'new/one'], { cwd: dir })
     assert.deepEqual([code, stderr], [0, ''])
-    const names = (await readdir(join(dir, 'new/one'))).sort()
+    const entries = await readdir(join(dir, 'new/one'), { recursive: true, withFileTypes: true })
+    const files = entries.filter((entry) => entry.isFile())
+    const names = files.map(({ parentPath, name }) =>
+      relative(join(dir, 'new/one'), join(parentPath, name)),
+    )
     assert.deepEqual(
       stdout.trim().split('\n').sort(),
-      names.map((name) => `new/one/${name}`),
+      names.map((name) => `new/one/${name}`).sort(),
     )
     assert.ok(names.includes('serfnode.yml'))
+    const example = await stat(join(dir, 'new/one/handlers/query.load.sh'))
+    assert.equal(example.mode & 0o111, 0o111, 'an example that can be run')
     assert.equal((await serfnode(['validate', 'new/one'], { cwd: dir })).code, 0)
     // The first line of the YAML points editors to it.
     const schema = await readFile(join(dir, 'new/one/serfnode.schema.json'), 'utf8')

@@ -42,7 +42,7 @@ const bad: Record<string, [string, ...string[]]> = {
   ],
   'a text for the file': [
     'nginx',
-    'serfnode.yml:1:1: found "nginx", expected a map with serfnode and children',
+    'serfnode.yml:1:1: found "nginx", expected a map with serfnode, children and handlers',
   ],
   'a missing image': [
     'children:\n  web:\n    user: root\n',

@@ -156,8 +156,10 @@ describe('merging', () => {
         '/host/var/run/docker.sock',
       ],
       host_prefix: '/host',
+      dns: true,
       log_level: 'info',
       children: [],
+      handlers: [],
     })
     assert.deepEqual(warnings, [])
   })

@@ -167,6 +167,16 @@ describe("a query's filter", () => {
     assert.deepEqual(Object.keys((await sentFor({})) ?? {}), ['name', 'payload'])
   })
 
+  test('goes to the role alone that a query of 2015 names', async () => {
+    const db = member('db', { tags: { ...a.tags, role: 'db' } })
+    const asked = { name: 'where', payload: Buffer.from('{"role":"db"}') }
+    const { end, requests } = await ask([a, db], [{ from: db.id, text: 'x' }], asked)
+    assert.deepEqual(end, { type: 'end', answered: 1, none: 0, silent: [] })
+    assert.deepEqual(Object.values(requests[0] ?? {})[2], { role: '^db$' })
+    const neither = await ask([a, db], [], { ...asked, filter: { role: 'web' } })
+    assert.deepEqual(neither.requests, [])
+  })
+
   test('of nodes takes human names and member names', async () => {
     const sent = await sentFor({ nodes: ['a', 'b.000001'] })
     assert.deepEqual(sent && 'filterNodes' in sent && sent.filterNodes, ['a.000001', 'b.000001'])

@@ -181,12 +181,12 @@ describe('a query', () => {
   test('`where` and `ports` are answered by the node, a question for parts leaves no trace', async () => {
     const { incoming, responses, history } = node({ answer: async () => assert.fail() })
     incoming.message(query('where', 1, 1))
-    incoming.message(query('where', 2, 2, '{"role":"db"}'))
+    incoming.message(query('where', 2, 2, 'nonsense'))
     incoming.message(query('ports', 3, 3, '{"digest":"00000000","from":0}'))
     await eventually(() => assert.equal(responses.length, 3))
-    const [where, other, part] = [1, 2, 3].map((id) => responses.find((one) => one.id === id)?.text)
+    const [where, wrong, part] = [1, 2, 3].map((id) => responses.find((one) => one.id === id)?.text)
     assert.equal(JSON.parse(where ?? '').ip, '10.0.0.1')
-    assert.deepEqual([other, part], ['', ''])
+    assert.deepEqual([wrong, part], ['', ''])
     assert.deepEqual(
       history.since(0).map(({ name, handled }) => [name, handled[0]?.handler]),
       [
@@ -194,6 +194,14 @@ describe('a query', () => {
         ['where', 'serfnode'],
       ],
     )
+  })
+
+  test('of 2015 for another role is answered by nothing at all, as then', async () => {
+    const { incoming, responses } = node()
+    incoming.message(query('where', 1, 1, '{"role":"db"}'))
+    incoming.message(query('where', 2, 2, '{"role":"web"}'))
+    await eventually(() => assert.equal(responses[0]?.id, 2))
+    assert.equal(responses.length, 1)
   })
 
   test('that serf does not take an answer to any more is said, and nothing else happens', async () => {

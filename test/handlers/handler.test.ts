@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import type { Handled } from '../../src/events/types.ts'
 import { HandlerError } from '../../src/handlers/errors.ts'
 import { createHandler } from '../../src/handlers/handler.ts'
@@ -10,6 +10,8 @@ import { keptLog } from '../support/kept-log.ts'
 import { asked, raised, specOf } from './samples.ts'
 
 type Run = { job: Job; slot: number; end: (result: RunResult | Error) => void }
+
+const ended = new AbortController()
 
 /** A handler whose runs the test ends itself. */
 const start = (more: Partial<HandlerSpec> = {}) => {
@@ -32,7 +34,7 @@ const start = (more: Partial<HandlerSpec> = {}) => {
     runner,
     onHandled: (id, one) => handled.push({ id, ...one }),
     log,
-    signal: new AbortController().signal,
+    signal: ended.signal,
   })
   const until = (count: number) =>
     eventually(() => assert.equal(handled.length, count, JSON.stringify(handler.report())))
@@ -42,6 +44,8 @@ const start = (more: Partial<HandlerSpec> = {}) => {
 const FAILURE = new HandlerError('failed', 'exit 1')
 
 describe('a handler', () => {
+  after(() => ended.abort())
+
   test('runs one event at a time and reports them', async () => {
     const { runs, handler, handled, until } = start()
     const [a, b] = [raised('a'), raised('b')]

@@ -63,6 +63,8 @@ describe('an executable handler', () => {
       code: 'failed',
       message: 'exit 3: two',
     })
+    const python = "printf 'Traceback\\n  File x\\nKeyError: 1\\n\\nmore\\n' >&2; exit 1"
+    await assert.rejects(run(python, raised('a')), { message: 'exit 1: KeyError: 1' })
     await assert.rejects(run('kill -9 $$', raised('a')), /killed by SIGKILL/)
   })
 

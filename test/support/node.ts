@@ -50,8 +50,11 @@ export const untilChild = (
     { within, every: 100 },
   )
 
+/** What a node's supervisor keeps. */
+export type Service = 'agent' | 'serf' | 'dns' | 'dns-zone'
+
 /** The pid, inside the node, of one of its services; throws while it is down. */
-export const servicePid = async (node: string, service: 'agent' | 'serf'): Promise<string> => {
+export const servicePid = async (node: string, service: Service): Promise<string> => {
   const pid = await inside(node, 's6-svstat', '-o', 'pid', `/run/service/${service}`)
   if (!/^[1-9]\d*$/.test(pid)) throw new Error(`${service} of ${node} is down`)
   return pid
@@ -60,7 +63,7 @@ export const servicePid = async (node: string, service: 'agent' | 'serf'): Promi
 /** Kills services with SIGKILL, all at once, and waits until their supervisor has them up again. */
 export const killServices = async (
   node: string,
-  ...services: readonly ('agent' | 'serf')[]
+  ...services: readonly Service[]
 ): Promise<void> => {
   const before = await Promise.all(services.map((service) => servicePid(node, service)))
   await inside(node, 'sh', '-c', `kill -9 ${before.join(' ')}`)

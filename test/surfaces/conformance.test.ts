@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { createCatalog, type ListedMember } from '../../src/catalog/catalog.ts'
 import { isHostName } from '../../src/catalog/host-name.ts'
+import { dns } from '../../src/surfaces/dns/dns.ts'
+import { nameServices } from '../../src/surfaces/dns/names.ts'
+import { renderNames } from '../../src/surfaces/dns/render.ts'
 import { files } from '../../src/surfaces/files/files.ts'
 import { renderById, renderByRole } from '../../src/surfaces/files/render.ts'
 import { hosts } from '../../src/surfaces/hosts/hosts.ts'
@@ -53,6 +56,15 @@ describe('all surfaces', () => {
         .filter(([role]) => isHostName(role))
         .map(([role, [first]]) => `${first?.service_ip} ${role}`)
       assert.deepEqual(lines.filter(Boolean).sort(), [...expected, BASE.trim()].sort())
+
+      const named = renderNames(nameServices(services).services).split('\n')
+      for (const [role, list] of byRole.filter(([role]) => isHostName(role))) {
+        const addressesOf = (name: string) =>
+          named.filter((line) => line.split(' ').includes(name)).map((line) => line.split(' ')[0])
+        const addresses = list.map(({ service_ip }) => service_ip)
+        assert.deepEqual(addressesOf(`${role.toLowerCase()}.serf`), addresses)
+        assert.deepEqual(addressesOf(`oldest.${role.toLowerCase()}.serf`), addresses.slice(0, 1))
+      }
     }
   })
 
@@ -65,14 +77,19 @@ describe('all surfaces', () => {
     const { log } = keepingLog()
     // Nobody looks at the files by the clock here: one change must be enough for all.
     const context = { catalog, signal: stop.signal, log, checkMs: 60_000 }
-    const running = [hosts.run({ ...context, path }), files.run({ ...context, folders: [folder] })]
+    await mkdir(join(folder, 'dns', 'hosts'), { recursive: true })
+    const running = [
+      hosts.run({ ...context, path }),
+      files.run({ ...context, folders: [folder] }),
+      dns.run({ ...context, folder: join(folder, 'dns') }),
+    ]
     t.after(async () => {
       stop.abort()
       await Promise.all(running)
       await rm(folder, { recursive: true })
     })
     const seen = () =>
-      ['hosts', 'serfnodes_by_id.json', 'serfnodes_by_role.json'].map((name) =>
+      ['hosts', 'serfnodes_by_id.json', 'serfnodes_by_role.json', 'dns/hosts/names'].map((name) =>
         /\bmysql\b/.test(readFileSync(join(folder, name), 'utf8')),
       )
     const member = (status: ListedMember['status']) =>
@@ -80,7 +97,7 @@ describe('all surfaces', () => {
     for (const status of ['alive', 'failed', 'alive', 'left'] as const) {
       catalog.apply([member(status), listed(2)])
       const shown = status === 'alive'
-      await eventually(() => assert.deepEqual(seen(), [shown, shown, shown]), {
+      await eventually(() => assert.deepEqual(seen(), [shown, shown, shown, shown]), {
         within: 2_000,
         every: 5,
       })

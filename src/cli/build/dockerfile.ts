@@ -17,7 +17,13 @@ export const dockerfileOf = ({ from, files, folders = [] }: Copied): string => {
 
 /** Whether a COPY or ADD of the Dockerfile may bring the folder. */
 export const mayCopy = (dockerfile: string, folder: string): boolean =>
-  new RegExp(`^\\s*(COPY|ADD)\\s.*(\\b${folder}\\b|[\\s"'[]\\.\\/?["',\\s])`, 'im').test(dockerfile)
+  [...dockerfile.matchAll(/^\s*(?:COPY|ADD)\s+(.*)$/gim)].some(([, words = '']) => {
+    const sources = words
+      .split(/[\s,"[\]]+/)
+      .filter((word) => word !== '' && !word.startsWith('--'))
+    const paths = sources.slice(0, -1).map((source) => posix.normalize(source))
+    return paths.some((path) => /^\.?\/?$/.test(path) || path.split('/')[0] === folder)
+  })
 
 /**
  * `dockerfile` with the ports of the YAML exposed by its last stage, so that `docker run -P` and

@@ -1,8 +1,12 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { open, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readIfThere } from '../../lib/files.ts'
+import { SurfaceError } from '../surface.ts'
 import { writeInPlace } from '../write-in-place.ts'
 import { isOurs, ourText, upstreamText } from './resolv-text.ts'
+
+/** Far more than any resolv.conf. */
+const BYTES_MAX = 64 * 1024
 
 export type ResolvConfOptions = {
   /** The node's resolv.conf, which its children share. */
@@ -28,12 +32,12 @@ export const createResolvConf = ({ path, folder, address, own }: ResolvConfOptio
   return {
     /** Notes what Docker made of it, so that dnsmasq knows whom to ask. */
     note: async (): Promise<void> => {
-      const text = await readFile(path, 'latin1')
+      const text = await readSome(path)
       if (!isOurs(text)) await keep(text)
     },
     /** Leads to our DNS, whoever has written the file since. */
     point: async (): Promise<void> => {
-      const text = await readFile(path, 'latin1')
+      const text = await readSome(path)
       // Somebody may be between his truncate and his write.
       const isEmpty = text.trim() === ''
       const wait = isEmpty && !wasEmpty
@@ -55,6 +59,19 @@ export const createResolvConf = ({ path, folder, address, own }: ResolvConfOptio
 }
 
 export type ResolvConf = ReturnType<typeof createResolvConf>
+
+// Children may write into it, as much as they like.
+const readSome = async (path: string): Promise<string> => {
+  const file = await open(path, 'r')
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(BYTES_MAX + 1), 0, BYTES_MAX + 1, 0)
+    if (bytesRead <= BYTES_MAX) return buffer.toString('latin1', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
+  const message = `read ${path}: more than ${BYTES_MAX} bytes`
+  throw new SurfaceError('not-written', message, { retryable: true })
+}
 
 // dnsmasq follows `upstream` and must never see half of it.
 const replace = async (path: string, text: string): Promise<void> => {

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 const MARK = '# kept by serfnode'
 
 /** Whether a resolv.conf is one of ours. */
@@ -21,6 +23,12 @@ export const upstreamText = (original: string, own: readonly string[]): string =
     .join('')
 
 const SERVER = /^\s*nameserver\s+(\S+)/
+/** What resolvers take; the rest of them was never asked. */
+const SERVERS_MAX = 3
 
 const serversOf = (text: string): string[] =>
-  text.split('\n').flatMap((line) => SERVER.exec(line)?.[1] ?? [])
+  text
+    .split('\n')
+    .flatMap((line) => SERVER.exec(line)?.[1] ?? [])
+    .filter((server) => isIP(server.replace(/%\w+$/, '')) !== 0)
+    .slice(0, SERVERS_MAX)

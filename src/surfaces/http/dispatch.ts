@@ -10,7 +10,7 @@ import { problemHeaders, problemOf } from './problem.ts'
 import { readQuery } from './query.ts'
 import { hasBody, readJson } from './read-body.ts'
 import { allows, type Right } from './right.ts'
-import { type Answer, type Call, PROBLEM_TYPE, type Route } from './route.ts'
+import { type Answer, type Call, json, PROBLEM_TYPE, type Route } from './route.ts'
 import type { createRouter } from './router.ts'
 import { send } from './send.ts'
 
@@ -73,12 +73,8 @@ export const createDispatch = (
     }
     // What is left of a body that nobody reads would be taken for the next request.
     const isRestLeft = hasBody(request) && !request.complete
-    return {
-      status: problem.status,
-      type: PROBLEM_TYPE,
-      headers: { ...problemHeaders(error), ...(isRestLeft && { connection: 'close' }) },
-      body: JSON.stringify(problem),
-    }
+    const headers = { ...problemHeaders(error), ...(isRestLeft && { connection: 'close' }) }
+    return { ...json(problem), status: problem.status, type: PROBLEM_TYPE, headers }
   }
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

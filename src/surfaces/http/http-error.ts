@@ -14,6 +14,7 @@ export const REFUSALS = {
   'url-size': [414, 'Address too long'],
   'media-type': [415, 'Wrong type of body'],
   host: [421, 'Wrong host'],
+  'not-known': [503, 'Not known yet'],
   busy: [503, 'Too busy'],
 } as const satisfies Record<string, readonly [number, string]>
 

@@ -2,6 +2,7 @@ import { SurfaceError } from '../surface.ts'
 import { createJournal, type Journal } from './journal.ts'
 import type { NodeApi, ShownNode } from './node-api.ts'
 import { createPulse, type Pulse } from './pulse.ts'
+import { createSlots } from './slots.ts'
 
 /** What can be watched: it has an index, which is another one after each change. */
 export type Watched = 'catalog' | 'node' | 'events'
@@ -23,6 +24,8 @@ export type Live = {
   eventOf(index: string): number | undefined
   /** The version in a catalog's index; undefined when it is none of this agent's life. */
   versionOf(index: string): number | undefined
+  /** Queries are answered by the whole cluster, and each log that is read is one of the engine's. */
+  hold: { query(signal: AbortSignal): void; log(signal: AbortSignal): void }
   journal: Journal
   pulse: Pulse
   /** Keeps all this up to date until `signal` aborts; throws when a source ends. */
@@ -30,6 +33,9 @@ export type Live = {
 }
 
 type Source = { changes(signal: AbortSignal): AsyncIterable<unknown> }
+
+const QUERIES_AT_ONCE = 16
+const LOGS_AT_ONCE = 32
 
 const LETTERS = { catalog: 'c', node: 'n', events: 'e' } as const
 
@@ -65,6 +71,10 @@ export const createLive = (api: NodeApi): Live => {
 
   return {
     index,
+    hold: {
+      query: createSlots(QUERIES_AT_ONCE, 'queries'),
+      log: createSlots(LOGS_AT_ONCE, 'readers of logs'),
+    },
     journal,
     pulse,
     catalogIndex,

@@ -50,3 +50,9 @@ export const JSON_TYPE = 'application/json'
 export const NDJSON_TYPE = 'application/x-ndjson'
 export const PROBLEM_TYPE = 'application/problem+json'
 export const EVENT_STREAM_TYPE = 'text/event-stream'
+
+/** A value as the whole answer; the line is ended for people who read it on a terminal. */
+export const json = (value: unknown): Answer => ({
+  type: JSON_TYPE,
+  body: `${JSON.stringify(value)}\n`,
+})

@@ -26,7 +26,7 @@ export const WATCH: Readonly<Record<string, Param>> = {
 export const watched = async (
   call: Call,
   what: Watched,
-  body: (index: string) => string | Buffer,
+  body: (index: string) => object,
   { etag: of = 'index' }: { etag?: 'index' | 'body' } = {},
 ): Promise<Answer> => {
   const { watch, wait } = call.query
@@ -36,13 +36,32 @@ export const watched = async (
   if (watch !== undefined) {
     await call.live.leaves(what, watch, waitMs(wait), call.signal)
   }
+  if (what === 'catalog') await firstList(call)
   const index = call.live.index(what)
-  const bytes = of === 'body' ? body(index) : undefined
+  const bytes = of === 'body' ? bytesOf(body(index)) : undefined
   const etag = bytes === undefined ? `"${index}"` : `"${digest(bytes)}"`
   const headers = { etag, 'cache-control': 'no-cache' }
   if (isKnown(call.header('if-none-match'), etag)) return { status: 304, headers }
-  return { type: JSON_TYPE, headers, body: bytes ?? body(index) }
+  return { type: JSON_TYPE, headers, body: bytes ?? bytesOf(body(index)) }
 }
+
+/** How long a caller is kept while a new agent has not read Serf's list. */
+const FIRST_LIST_MS = 2_000
+
+/** A list that was never read must not be taken for an empty cluster. */
+const firstList = async ({ api, live, signal }: Call): Promise<void> => {
+  if (api.catalog.snapshot().version > 0) return
+  await live.leaves('catalog', live.index('catalog'), FIRST_LIST_MS, signal)
+  if (api.catalog.snapshot().version > 0) return
+  throw new HttpError('not-known', 'the members are not known yet: serf has not told them', {
+    retryable: true,
+    facts: { headers: { 'retry-after': '1' } },
+  })
+}
+
+/** What is rendered already stays as it is. */
+const bytesOf = (body: object): string | Buffer =>
+  body instanceof Buffer ? body : `${JSON.stringify(body)}\n`
 
 const digest = (bytes: string | Buffer): string =>
   createHash('sha256').update(bytes).digest('base64url').slice(0, 22)

@@ -87,6 +87,25 @@ describe('resolv.conf', () => {
     assert.equal(existsSync(join(folder, 'upstream')), false)
   })
 
+  test('of which a child made something huge is not read whole', async (t) => {
+    const { make, write, read } = await start(t)
+    const conf = make()
+    await conf.point()
+    write('# x\n'.repeat(100_000))
+    await assert.rejects(conf.point(), { name: 'SurfaceError', message: /more than 65536 bytes/ })
+    assert.equal(read('resolv.conf'), DOCKER)
+  })
+
+  test('has three servers at most, as resolvers take no more, and addresses only', async (t) => {
+    const lines = ['x', '1.1.1.1', 'fe80::1%eth0', '127.1', '1.1.1.2', '1.1.1.3', '1.1.1.4']
+    const { make, read } = await start(t, lines.map((line) => `nameserver ${line}\n`).join(''))
+    await make().note()
+    assert.equal(
+      read('upstream'),
+      'nameserver 1.1.1.1\nnameserver fe80::1%eth0\nnameserver 1.1.1.2\n',
+    )
+  })
+
   test('without any server is led to us too', async (t) => {
     const { make, read } = await start(t, 'search x\n')
     await make().point()

@@ -4,6 +4,7 @@ import { statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { describe, test } from 'node:test'
 import type { AskRecord } from '../../../src/events/types.ts'
+import { deferred } from '../../../src/lib/deferred.ts'
 import { pause } from '../../../src/lib/wait.ts'
 import { eventually } from '../../support/eventually.ts'
 import { ask, get, open, refusal } from './ask.ts'
@@ -119,6 +120,23 @@ describe('serving', () => {
     })
     answer.destroy()
     await eventually(() => assert.equal(aborted, true))
+  })
+
+  test('queries beyond what may be under way are refused; their places come back', async () => {
+    const node = smallNode()
+    const released = deferred()
+    node.behave.answers = async function* (): AsyncGenerator<AskRecord> {
+      await released.promise
+      yield { type: 'end', answered: 0, none: 1, silent: [] }
+    }
+    await using served = await serving(node)
+    const query = { method: 'POST', body: { name: 'load' } }
+    const first = Array.from({ length: 16 }, () => ask(served, '/v1/queries', query))
+    await eventually(() => assert.equal(node.asked.length, 16))
+    assert.equal(await refusal(served, '/v1/queries', query), '503 busy')
+    released.resolve()
+    for (const { status } of await Promise.all(first)) assert.equal(status, 200)
+    assert.equal((await ask(served, '/v1/queries', query)).status, 200)
   })
 
   test('metrics have the numbers of the node, by the routes of the table', async () => {

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createCatalog } from '../../../src/catalog/catalog.ts'
 import { createFeed } from '../../../src/catalog/feed.ts'
 import type { AskRecord, AskRequest, EventRecord } from '../../../src/events/types.ts'
@@ -71,7 +71,7 @@ export const smallNode = (life = 'life1') => {
     if (failure) throw failure
     done.push(`${verb} ${name}`)
   }
-  const api: NodeApi = {
+  const api: NodeApi & { life: string } = {
     life,
     catalog,
     node: { status: () => status, changes: (signal) => changed.read(signal) },
@@ -148,14 +148,16 @@ export const smallNode = (life = 'life1') => {
 
 export type SmallNode = ReturnType<typeof smallNode>
 
-/** Serves a small node on a socket of its own, and at a port when told to. */
+/** Serves a small node on a socket of its own, or at `path`, and at a port when told to. */
 export const serving = async (
   node: SmallNode,
   more: readonly Omit<Listen, 'name'>[] = [],
   rights: Partial<Listen> = {},
+  path?: string,
 ) => {
   const folder = mkdtempSync(join(tmpdir(), 'sntest-http-'))
-  const socketPath = join(folder, 'control.sock')
+  const socketPath = path ?? join(folder, 'control.sock')
+  mkdirSync(dirname(socketPath), { recursive: true })
   const stop = new AbortController()
   const problems = new Map<string, string | undefined>()
   const listen: Listen[] = [
@@ -187,7 +189,8 @@ export const serving = async (
     async [Symbol.asyncDispose]() {
       stop.abort()
       await running.catch(() => {})
-      rmSync(folder, { recursive: true, force: true })
+      for (const each of [folder, dirname(socketPath)])
+        rmSync(each, { recursive: true, force: true })
     },
   }
 }

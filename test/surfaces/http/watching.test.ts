@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { createCatalog } from '../../../src/catalog/catalog.ts'
 import { pause } from '../../../src/lib/wait.ts'
 import { listed } from '../../catalog/random.ts'
-import { ask, get } from './ask.ts'
+import { ask, get, refusal } from './ask.ts'
 import { child, serving, smallNode } from './small-node.ts'
 
 const tookMs = async (work: Promise<unknown>): Promise<number> => {
@@ -70,6 +71,28 @@ describe('watching', () => {
         seen.add(index)
       }
     }
+  })
+
+  test('a new agent tells no members before it knows them, and then at once', async () => {
+    const node = smallNode()
+    Object.assign(node.catalog, createCatalog({ self: 'web-1.0000a1' }))
+    await using served = await serving(node)
+    const early = get(served, '/v1/members?watch=none')
+    assert.equal((await get(served, '/v1/node')).name, 'web-1')
+    await pause(100)
+    node.catalog.apply([listed(1)])
+    assert.equal((await early).members.length, 1)
+  })
+
+  test('while nothing is known there is a 503 instead of an empty list', async () => {
+    const node = smallNode()
+    Object.assign(node.catalog, createCatalog({ self: 'web-1.0000a1' }))
+    await using served = await serving(node)
+    const refused = await Promise.all([
+      refusal(served, '/v1/members'),
+      refusal(served, '/v1/services?role=web'),
+    ])
+    assert.deepEqual(refused, ['503 not-known', '503 not-known'])
   })
 
   test('an ETag is one of its answer, whoever asks', async () => {

@@ -4,9 +4,12 @@ import { renderedOnce } from '../rendered.ts'
 import { JSON_TYPE, type Route } from '../route.ts'
 import { WATCH, watched } from '../watch.ts'
 
+const NOT_KNOWN = { 503: 'This agent has not heard of serf yet.' }
+const NEWLINE = Buffer.from('\n')
+
 /** What stands between the index and the rest; the index is not part of what is kept. */
 const withIndex = (index: string, rest: Buffer): Buffer =>
-  Buffer.concat([Buffer.from(`{"index":${JSON.stringify(index)},`), rest.subarray(1)])
+  Buffer.concat([Buffer.from(`{"index":${JSON.stringify(index)},`), rest.subarray(1), NEWLINE])
 
 const members = renderedOnce(({ stale, self, members }) => ({ stale, self, members }))
 const services = renderedOnce(({ stale, services }) => ({
@@ -22,6 +25,7 @@ export const catalogRoutes: readonly Route[] = [
     summary: 'All members that this node knows of, whatever their status.',
     query: WATCH,
     gives: { [JSON_TYPE]: ref('Members') },
+    also: NOT_KNOWN,
     handle: (call) =>
       watched(call, 'catalog', (index) => withIndex(index, members(call.api.catalog.snapshot()))),
   },
@@ -35,13 +39,14 @@ export const catalogRoutes: readonly Route[] = [
       ...WATCH,
     },
     gives: { [JSON_TYPE]: ref('Services') },
+    also: NOT_KNOWN,
     handle: (call) =>
       watched(call, 'catalog', (index) => {
         const snapshot = call.api.catalog.snapshot()
         const { role } = call.query
         if (role === undefined) return withIndex(index, services(snapshot))
         const of = byRole(snapshot.services.filter((service) => service.role === role)).get(role)
-        return JSON.stringify({ index, stale: snapshot.stale, services: of ?? [] })
+        return { index, stale: snapshot.stale, services: of ?? [] }
       }),
   },
 ]

@@ -4,7 +4,7 @@ import { HttpError } from '../http-error.ts'
 import { ref } from '../openapi/schemas.ts'
 import { givenPayload, shownPayload } from '../payload.ts'
 import { problemOf } from '../problem.ts'
-import { type Answer, type Call, JSON_TYPE, NDJSON_TYPE, type Route } from '../route.ts'
+import { type Answer, type Call, JSON_TYPE, json, NDJSON_TYPE, type Route } from '../route.ts'
 import { WATCH, watched } from '../watch.ts'
 
 const MOST_EVENTS = 1_000
@@ -14,7 +14,7 @@ const list = (call: Call): Promise<Answer> => {
   if (watch !== undefined && since !== undefined) {
     throw new HttpError('query', 'watch and since are both given; keep one')
   }
-  const body = (index: string): string => {
+  const body = (index: string): object => {
     const after = since === undefined ? call.live.eventOf(watch ?? '') : Number(since)
     const most = Math.min(MOST_EVENTS, Number(limit))
     const events = call.api.events.history.since(after ?? 0, MOST_EVENTS)
@@ -23,7 +23,7 @@ const list = (call: Call): Promise<Answer> => {
     // Whoever goes on watching from here must not miss what did not fit.
     const last = chosen.at(-1)
     const next = last && after !== undefined ? call.live.eventIndex(last.index) : index
-    return JSON.stringify({ index: next, events: chosen })
+    return { index: next, events: chosen }
   }
   // What handled an event is noted later and leaves the index as it is.
   return watched(call, 'events', body, { etag: 'body' })
@@ -112,7 +112,9 @@ async function* asLines(
 }
 
 const ask = async (call: Call): Promise<Answer> => {
-  const asked = records(call, askOf(call.body))
+  const request = askOf(call.body)
+  call.live.hold.query(call.signal)
+  const asked = records(call, request)
   if (call.header('accept')?.includes(NDJSON_TYPE)) {
     // What is refused before anything is sent gets its own status.
     return { type: NDJSON_TYPE, body: asLines(await asked.next(), asked) }
@@ -120,9 +122,9 @@ const ask = async (call: Call): Promise<Answer> => {
   const answers: object[] = []
   for await (const { type, ...record } of asked) {
     if (type === 'answer') answers.push(record)
-    else return { type: JSON_TYPE, body: JSON.stringify({ answers, ...record }) }
+    else return json({ answers, ...record })
   }
-  return { type: JSON_TYPE, body: JSON.stringify({ answers, answered: answers.length }) }
+  return json({ answers, answered: answers.length })
 }
 
 export const eventRoutes: readonly Route[] = [
@@ -136,7 +138,7 @@ export const eventRoutes: readonly Route[] = [
         pattern: /^\d{1,15}$/,
         meaning: 'Only those after this number (`index` of an event).',
       },
-      limit: { pattern: /^\d{1,4}$/, meaning: 'How many at most; 1000 when absent.' },
+      limit: { pattern: /^[1-9]\d{0,3}$/, meaning: 'How many at most; 1000 when absent.' },
       ...WATCH,
     },
     gives: { [JSON_TYPE]: ref('Events') },
@@ -164,7 +166,10 @@ export const eventRoutes: readonly Route[] = [
       'Asks the cluster; answers one by one as they come when `Accept` has application/x-ndjson.',
     takes: ref('Ask'),
     gives: { [JSON_TYPE]: ref('Answers'), [NDJSON_TYPE]: ref('AskRecord') },
-    also: { 413: 'The payload does not fit into a query.', 429: 'Too many queries.' },
+    also: {
+      413: 'The payload does not fit into a query.',
+      503: 'Too many queries are under way.',
+    },
     handle: ask,
   },
 ]

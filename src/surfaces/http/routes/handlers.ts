@@ -1,5 +1,5 @@
 import { ref } from '../openapi/schemas.ts'
-import { JSON_TYPE, type Route } from '../route.ts'
+import { JSON_TYPE, json, type Route } from '../route.ts'
 
 export const handlersRoute: Route = {
   method: 'GET',
@@ -7,5 +7,5 @@ export const handlersRoute: Route = {
   right: 'read',
   summary: 'The handlers of this node: runs, failures, queue, times.',
   gives: { [JSON_TYPE]: ref('Handlers') },
-  handle: ({ api }) => ({ type: JSON_TYPE, body: JSON.stringify({ handlers: api.handlers() }) }),
+  handle: ({ api }) => json({ handlers: api.handlers() }),
 }

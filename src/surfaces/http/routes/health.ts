@@ -1,5 +1,5 @@
 import { ref } from '../openapi/schemas.ts'
-import { type Call, JSON_TYPE, PROBLEM_TYPE, type Route } from '../route.ts'
+import { type Call, JSON_TYPE, json, PROBLEM_TYPE, type Route } from '../route.ts'
 
 /** Why the node is not ready; empty when it is. */
 const reasons = ({ api }: Call): string[] => {
@@ -20,7 +20,7 @@ export const healthRoutes: readonly Route[] = [
     right: 'read',
     summary: 'The agent answers.',
     gives: { [JSON_TYPE]: ref('Health') },
-    handle: () => ({ type: JSON_TYPE, body: '{"status":"ok"}' }),
+    handle: () => json({ status: 'ok' }),
   },
   {
     method: 'GET',
@@ -31,7 +31,7 @@ export const healthRoutes: readonly Route[] = [
     also: { 503: 'It is not; `detail` says why.' },
     handle: (call) => {
       const why = reasons(call)
-      if (why.length === 0) return { type: JSON_TYPE, body: '{"status":"ok"}' }
+      if (why.length === 0) return json({ status: 'ok' })
       const problem = {
         type: 'urn:serfnode:problem:not-ready',
         title: 'Not ready',
@@ -39,7 +39,7 @@ export const healthRoutes: readonly Route[] = [
         detail: why.join('; '),
         code: 'not-ready',
       }
-      return { status: 503, type: PROBLEM_TYPE, body: JSON.stringify(problem) }
+      return { ...json(problem), status: 503, type: PROBLEM_TYPE }
     },
   },
 ]

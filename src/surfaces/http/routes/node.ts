@@ -2,7 +2,7 @@ import { HttpError } from '../http-error.ts'
 import type { ShownLine } from '../node-api.ts'
 import { ref } from '../openapi/schemas.ts'
 import { problemOf } from '../problem.ts'
-import { type Call, JSON_TYPE, NDJSON_TYPE, type Route } from '../route.ts'
+import { type Call, JSON_TYPE, json, NDJSON_TYPE, type Route } from '../route.ts'
 import { WATCH, watched } from '../watch.ts'
 
 const CHILD = '/v1/children/{child}'
@@ -54,8 +54,7 @@ export const nodeRoutes: readonly Route[] = [
     summary: 'This node: who it is, what it tells of itself, its warnings and its children.',
     query: WATCH,
     gives: { [JSON_TYPE]: ref('Node') },
-    handle: (call) =>
-      watched(call, 'node', (index) => JSON.stringify({ index, ...call.api.node.status() })),
+    handle: (call) => watched(call, 'node', (index) => ({ index, ...call.api.node.status() })),
   },
   {
     method: 'GET',
@@ -67,7 +66,7 @@ export const nodeRoutes: readonly Route[] = [
     handle: (call) =>
       watched(call, 'node', (index) => {
         const { children } = call.api.node.status()
-        return JSON.stringify({ index, children })
+        return { index, children }
       }),
   },
   {
@@ -77,7 +76,7 @@ export const nodeRoutes: readonly Route[] = [
     summary: 'One child.',
     gives: { [JSON_TYPE]: ref('Child') },
     also: NO_CHILD,
-    handle: (call) => ({ type: JSON_TYPE, body: JSON.stringify(childOf(call)) }),
+    handle: (call) => json(childOf(call)),
   },
   {
     method: 'GET',
@@ -90,7 +89,8 @@ export const nodeRoutes: readonly Route[] = [
     },
     gives: { [NDJSON_TYPE]: ref('LogLine'), 'text/plain': { type: 'string' } },
     also: { ...NO_CHILD, 409: 'It has no container yet.' },
-    handle: async (call) => {
+    handle: (call) => {
+      call.live.hold.log(call.signal)
       const { tail = '100', follow = 'false' } = call.query
       const lines = call.api.children.logs(childOf(call).name, {
         tail: Number(tail),

@@ -1,6 +1,6 @@
 import type { Metrics } from '../metrics.ts'
 import type { JsonSchema } from '../openapi/schemas.ts'
-import { JSON_TYPE, type Route } from '../route.ts'
+import { JSON_TYPE, json, type Route } from '../route.ts'
 import { catalogRoutes } from './catalog.ts'
 import { eventRoutes } from './events.ts'
 import { handlersRoute } from './handlers.ts'
@@ -30,6 +30,6 @@ export const createRoutes = ({
     right: 'read',
     summary: 'This description.',
     gives: { [JSON_TYPE]: { type: 'object' } },
-    handle: () => ({ type: JSON_TYPE, body: JSON.stringify(description()) }),
+    handle: () => json(description()),
   },
 ]

@@ -1,0 +1,72 @@
+import { Agent, get } from 'node:http'
+import { connect } from '../../src/client/index.ts'
+
+/** What one run of the load saw; times in ms. */
+export type LoadResult = { perSecond: number; p50: number; p99: number; woken: number; bad: number }
+
+const PATH = '/v1/members'
+const AT_ONCE = 8
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+
+const once = (): Promise<boolean> =>
+  new Promise((resolve) => {
+    const asked = get({ host: '127.0.0.1', port: 7380, path: PATH, agent }, (answer) => {
+      answer.on('data', () => {})
+      answer.on('end', () => resolve(answer.statusCode === 200))
+    })
+    asked.on('error', () => resolve(false))
+  })
+
+/** `rate` requests a second, each timed from when it was due; 0: as many as go, 8 at a time. */
+const load = async (rate: number, seconds: number): Promise<Omit<LoadResult, 'woken'>> => {
+  const times: number[] = []
+  let bad = 0
+  const start = performance.now()
+  const timed = async (due: number): Promise<void> => {
+    if (!(await once())) bad++
+    times.push(performance.now() - due)
+  }
+  if (rate === 0) {
+    const until = start + seconds * 1000
+    const again = async (): Promise<void> => {
+      while (performance.now() < until) await timed(performance.now())
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, again))
+  } else {
+    const all: Promise<void>[] = []
+    while (all.length < rate * seconds) {
+      const due = start + (all.length * 1000) / rate
+      const early = due - performance.now()
+      if (early > 0) await new Promise((resolve) => setTimeout(resolve, early))
+      all.push(timed(due))
+    }
+    await Promise.all(all)
+  }
+  const perSecond = times.length / ((performance.now() - start) / 1000)
+  times.sort((a, b) => a - b)
+  const at = (share: number): number => times[Math.floor((times.length - 1) * share)] ?? 0
+  return { perSecond, p50: at(0.5), p99: at(0.99), bad }
+}
+
+/** Half of them wait for the next change of the members, half follow the stream. */
+const watch = (count: number): (() => number) => {
+  let woken = 0
+  const node = connect()
+  const read = async (items: AsyncIterable<unknown>): Promise<void> => {
+    for await (const _ of items) woken++
+  }
+  for (let at = 0; at < count; at++) void read(at % 2 ? node.stream() : node.watch('members'))
+  return () => woken
+}
+
+const main = async (): Promise<void> => {
+  const [rate = 0, seconds = 0, watchers = 0] = process.argv.slice(2).map(Number)
+  const woken = watch(watchers)
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  const result = await load(rate, seconds)
+  console.log(JSON.stringify({ ...result, woken: woken() } satisfies LoadResult))
+  process.exit()
+}
+
+await main()

@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { pause } from '../../src/lib/wait.ts'
+import { IMAGE } from '../../test/support/cluster.ts'
+import { inside, TEST_LABEL, tryDocker } from '../../test/support/docker.ts'
+import type { LoadResult } from '../http-load/main.ts'
+import type { Context, Scenario } from '../kit/context.ts'
+import { bundleProgram } from '../kit/fake-serf.ts'
+import type { Figure } from '../kit/figure.ts'
+import { startNodes } from '../kit/nodes.ts'
+
+const RATE = 200
+/** Between two changes of the catalog while the load runs. */
+const CHANGE_MS = 500
+
+type Load = { program: string; node: string; rate: number; seconds: number; watchers: number }
+
+/** A container beside the node, as a child is. */
+const startLoad = async ({ cluster }: Context, load: Load): Promise<LoadResult> => {
+  const { program, node, rate, seconds, watchers } = load
+  const { code, stdout, stderr } = await tryDocker(
+    [
+      ...['run', '--rm', '--network', `container:${node}`, '--label', 'io.serfnode.helper=bench'],
+      ...['--label', `${TEST_LABEL}=${cluster.cluster}`, '-v', `${program}:/load:ro`],
+      ...['--entrypoint', '/usr/local/bin/node', IMAGE, '/load'],
+      ...[rate, seconds, watchers].map(String),
+    ],
+    300_000,
+  )
+  if (code !== 0) throw new Error(`load: exit ${code}: ${stderr}`)
+  const result: LoadResult = JSON.parse(stdout)
+  if (result.bad > 0) throw new Error(`load: ${result.bad} requests were not answered with 200`)
+  return result
+}
+
+/** The HTTP API under the load of a child, with watchers that are woken all the time. */
+export const http: Scenario = {
+  name: 'http',
+  title: 'a child asks the HTTP API',
+  run: async (context) => {
+    const { cluster, signal, note } = context
+    const [one, other] = await startNodes(context, ['one', 'two', 'three'])
+    const program = await bundleProgram('http-load/main.ts', join(cluster.folder, 'load'))
+    const seconds = context.amount(20, 3)
+    const node = one!.container
+    const over = new AbortController()
+    const changing = (async () => {
+      for (let count = 0; !over.signal.aborted && !signal.aborted; count++) {
+        await inside(other!.container, 'serf', 'tags', '-set', `bench=${count}`)
+        await pause(CHANGE_MS, over.signal)
+      }
+    })()
+    const results = { 1: [] as LoadResult[], 100: [] as LoadResult[] }
+    const most: LoadResult[] = []
+    for (let run = 0; run < context.runs(5); run++) {
+      note(`run ${run + 1}`)
+      for (const watchers of [1, 100] as const) {
+        const asked = { program, node, rate: RATE, seconds, watchers }
+        results[watchers].push(await startLoad(context, asked))
+      }
+      const asked = { program, node, rate: 0, seconds: seconds / 2, watchers: 0 }
+      most.push(await startLoad(context, asked))
+    }
+    over.abort()
+    await changing
+    const p99 = (watchers: 1 | 100): Figure => ({
+      name: `${RATE} requests a second, ${watchers === 1 ? 'one watcher' : `${watchers} watchers`}: p99`,
+      measured: `of GET /v1/members by a child, each from when it was due to its last byte; the 99th of 100, by run of ${seconds} s. Half of the watchers wait for the next list of members, half follow the stream; a tag of another node changed every ${CHANGE_MS / 1000} s`,
+      unit: 'ms',
+      samples: results[watchers].map((result) => result.p99),
+      target: { of: 'median', atMost: 20 },
+    })
+    return [
+      p99(1),
+      p99(100),
+      {
+        name: 'requests a second',
+        measured: 'GET /v1/members, eight at a time, as many as go, by run',
+        unit: '',
+        samples: most.map(({ perSecond }) => perSecond),
+      },
+    ]
+  },
+}
