@@ -8,7 +8,10 @@ import { until } from './until.ts'
 export type PlainSerf = { container: string; serf: SerfConnection }
 
 /** Serf of the same image without anything of ours around it, encrypted like that of a node. */
-export const createPlainSerfs = (context: Context) => {
+export const createPlainSerfs = (
+  context: Context,
+  more: { args?: readonly string[]; mounts?: readonly string[] } = {},
+) => {
   const { cluster, signal } = context
   const key = randomBytes(32).toString('base64')
   let seed: string | undefined
@@ -24,11 +27,13 @@ export const createPlainSerfs = (context: Context) => {
         'io.serfnode.helper=bench',
         '--stop-signal',
         'SIGINT',
+        ...(more.mounts ?? []),
         '--entrypoint',
         '/usr/bin/serf',
         IMAGE,
       ],
-      ...['agent', `-node=${name}`, `-encrypt=${key}`, '-rpc-addr=0.0.0.0:7373', ...join],
+      ...['agent', `-node=${name}`, `-encrypt=${key}`, '-rpc-addr=0.0.0.0:7373'],
+      ...[...join, ...(more.args ?? [])],
     )
     return container
   }

@@ -18,4 +18,10 @@ export const p95 = (samples: readonly number[]): number => {
   return all[Math.ceil((95 * all.length) / 100) - 1]!
 }
 
+/** The smallest sample that at least 99 % of them do not exceed (nearest rank). */
+export const p99 = (samples: readonly number[]): number => {
+  const all = sorted(samples)
+  return all[Math.ceil((99 * all.length) / 100) - 1]!
+}
+
 export const max = (samples: readonly number[]): number => sorted(samples).at(-1)!

@@ -1,11 +1,14 @@
 import type { Scenario } from '../kit/context.ts'
 import { agent } from './agent.ts'
 import { child } from './child.ts'
+import { dns } from './dns.ts'
+import { events } from './events.ts'
 import { http } from './http.ts'
 import { idle } from './idle.ts'
 import { image } from './image.ts'
 import { join } from './join.ts'
 import { many } from './many.ts'
+import { query } from './query.ts'
 import { reads } from './reads.ts'
 import { start } from './start.ts'
 import { stop } from './stop.ts'
@@ -20,6 +23,9 @@ export const SCENARIOS: readonly Scenario[] = [
   idle,
   many,
   reads,
+  query,
+  events,
   http,
+  dns,
   image,
 ]

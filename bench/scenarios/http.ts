@@ -21,7 +21,7 @@ const startLoad = async ({ cluster }: Context, load: Load): Promise<LoadResult> 
     [
       ...['run', '--rm', '--network', `container:${node}`, '--label', 'io.serfnode.helper=bench'],
       ...['--label', `${TEST_LABEL}=${cluster.cluster}`, '-v', `${program}:/load:ro`],
-      ...['--entrypoint', '/usr/local/bin/node', IMAGE, '/load'],
+      ...['--entrypoint', '/usr/local/bin/node', IMAGE, '/load', 'load'],
       ...[rate, seconds, watchers].map(String),
     ],
     300_000,

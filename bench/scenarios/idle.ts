@@ -5,7 +5,7 @@ import { startNodes } from '../kit/nodes.ts'
 import { createPlainSerfs } from '../kit/plain-serfs.ts'
 import { createCpuMeter, memoryOf, type Part, processesOf } from '../kit/processes.ts'
 
-const PARTS: readonly Part[] = ['s6', 'serf', 'agent']
+const PARTS: readonly Part[] = ['s6', 'serf', 'dns', 'agent']
 /** How long after the start it counts as idle: caches are filled, V8 has tidied up once. */
 const SETTLE_S = 30
 const EVERY_MS = 2_000
@@ -55,7 +55,7 @@ export const idle: Scenario = {
     const figures: Figure[] = [
       {
         name: 'idle: memory of a node (RSS)',
-        measured: `VmRSS of PID 1, supervisors, serf and agent added up, each of three nodes every ${EVERY_MS / 1000} s for ${seconds} s; what processes share counts in each of them; plain: a bare serf of the same image in a cluster of three`,
+        measured: `VmRSS of PID 1, supervisors, serf, both dnsmasq and agent added up, each of three nodes every ${EVERY_MS / 1000} s for ${seconds} s; what processes share counts in each of them; plain: a bare serf of the same image in a cluster of three`,
         unit: 'MB',
         samples: memory.rss,
         plain: { what: 'bare serf', samples: plainMemory.rss },
