@@ -64,7 +64,7 @@ export const dns: Scenario = {
   run: async (context) => {
     const all = await startAll(context)
     const { child, plain } = all
-    const ms = context.amount(3_000, 500)
+    const ms = context.amount(2_000, 500)
     const found: Record<string, Lookups[]> = {}
     const look = async (
       key: string,
@@ -84,7 +84,7 @@ export const dns: Scenario = {
       }
     }
     context.note('the agent is killed every second')
-    const killed = await withoutAgent(all, context.amount(30_000, 3_000), context.signal)
+    const killed = await withoutAgent(all, context.amount(20_000, 3_000), context.signal)
     await inside(all.node, 's6-svc', '-u', '/run/service/agent')
     await all.remove()
     return [

@@ -20,21 +20,22 @@ export const DNS_PORT = 53
 
 const [DNS, ZONE] = [`${SERVICES_DIR}/dns`, `${SERVICES_DIR}/dns-zone`]
 
-/** Whether the services are wanted up; they are again after the agent was restarted. */
+/** Whether the services are wanted up: an agent that is restarted finds them so. */
 export const isDnsStarted = async (): Promise<boolean> => {
   const { stdout } = await run('s6-svstat', ['-o', 'wantedup', DNS], { timeout: 5_000 })
   return stdout.trim() === 'true'
 }
 
 export const startDns = async (): Promise<void> => {
-  for (const service of [ZONE, DNS]) await run('s6-svc', ['-u', service], { timeout: 5_000 })
+  const up = (service: string) => run('s6-svc', ['-u', service], { timeout: 5_000 })
+  await Promise.all([ZONE, DNS].map(up))
 }
 
 /** Resolves when both have ended, or did not within 2 s. */
 export const stopDns = async (): Promise<void> => {
-  for (const service of [DNS, ZONE]) {
-    await run('s6-svc', ['-wD', '-T', '2000', '-d', service], { timeout: 5_000 })
-  }
+  const down = (service: string) =>
+    run('s6-svc', ['-wD', '-T', '2000', '-d', service], { timeout: 5_000 })
+  await Promise.all([DNS, ZONE].map(down))
 }
 
 /**

@@ -30,6 +30,7 @@ const RETRY_MS = 5_000
 
 export type NodeDnsOptions = {
   settings: Pick<Settings, 'dns' | 'children'>
+  isAgentRestart: boolean
   catalog: Pick<Catalog, 'snapshot'>
   /** What is wrong with DNS; undefined: nothing. */
   onProblem: (problem: string | undefined) => void
@@ -39,10 +40,15 @@ export type NodeDnsOptions = {
 
 export type NodeDns = {
   isWanted: boolean
-  /** Resolves when the children may start: DNS answers, or is off. */
+  /** Called once; resolves when the children may start: DNS answers, or is off. */
   open(): Promise<void>
+  /** Resolves when `open` has ended, well or not. */
+  opened: Promise<void>
   parts: { watch(): Promise<void>; zone(): Promise<void> }
 }
+
+const off = (why: string): string =>
+  `DNS is off: ${why}; names of the cluster are in the hosts file only`
 
 /** The node's DNS: its dnsmasq, resolv.conf as long as that answers, and the rest of the zone. */
 export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
@@ -57,6 +63,7 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
     [...ports, ...expose].some(({ container }) => container === DNS_PORT),
   )
   const isWanted = settings.dns && child === undefined
+  const opened = deferred()
   const answered = deferred()
   let name = ''
   let isStarted = false
@@ -76,7 +83,7 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
     await resolvConf.back()
     await stopDns()
     isStarted = false
-    tell(`DNS is off: ${why}; names of the cluster are in the hosts file only`)
+    tell(off(why))
   }
 
   /** Starts dnsmasq if it may listen; true when it answers. */
@@ -113,13 +120,20 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
 
   return {
     isWanted,
+    opened: opened.promise,
     open: async () => {
-      isStarted = await isDnsStarted()
-      if (settings.dns && child) await turnOff(`child "${child.name}" has port ${DNS_PORT}`)
-      if (isWanted) await look()
+      try {
+        isStarted = options.isAgentRestart && (await isDnsStarted())
+        if (settings.dns && child) tell(off(`child "${child.name}" has port ${DNS_PORT}`))
+        if (isWanted) await look()
+      } finally {
+        opened.resolve()
+      }
     },
     parts: {
       watch: async () => {
+        // Two at a time would be in each other's way.
+        await opened.promise
         while (!signal.aborted) {
           await pause(problem === undefined ? CHECK_MS : RETRY_MS, signal)
           if (!signal.aborted) await look()

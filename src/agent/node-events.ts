@@ -11,6 +11,7 @@ import type { OwnFactsTeller } from './own-facts.ts'
 
 /** A node that has found nobody for so long may be the first one. */
 const JOINS_WITHIN_MS = 3_000
+const OTHERS_JOIN_MS = 500
 
 export type NodeEventsOptions = {
   boot: Boot
@@ -20,7 +21,7 @@ export type NodeEventsOptions = {
   /** Where the history lives, as long as the node. */
   path: string
   /** Looked at when it is needed: serf's messages come here, so neither can be first. */
-  session(): { commands(): EventsSerf; respond: EventsOptions['respond'] }
+  session(): { commands(): EventsSerf } & Pick<EventsOptions, 'respond' | 'isSettled'>
   handlers: EventHandlers
   log: Logger
   signal: AbortSignal
@@ -35,6 +36,7 @@ export const createNodeEvents = (options: NodeEventsOptions) => {
     isAgentRestart,
     serf: () => session().commands(),
     respond: (id, payload) => session().respond(id, payload),
+    isSettled: () => session().isSettled(),
     catalog,
     own: own.answer,
     handlers,
@@ -90,6 +92,8 @@ const joined = async (catalog: Catalog, signal: AbortSignal): Promise<void> => {
   }
   await Promise.race([others(), pause(JOINS_WITHIN_MS, either)])
   ended.abort()
+  // They may be new too: what comes while they join is of long ago to them.
+  await pause(OTHERS_JOIN_MS, signal)
 }
 
 export type NodeEventsTeller = ReturnType<typeof createNodeEvents>

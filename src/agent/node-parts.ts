@@ -72,7 +72,7 @@ export const nodeParts = (options: NodePartsOptions): Record<string, () => Promi
     },
     ...(options.dns.isWanted && {
       'dns names': async () => {
-        await sight.names
+        await Promise.all([sight.names, options.dns.opened])
         await dns.run({ catalog, signal, log, folder: DNS_DIR })
       },
       'dns watch': options.dns.parts.watch,

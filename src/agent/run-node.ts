@@ -112,35 +112,14 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
 
   const dns = createNodeDns({
     settings,
+    isAgentRestart,
     catalog,
     onProblem: (problem) => status.about('dns', problem),
     log,
     signal,
   })
-  // Children of an older libc read resolv.conf only once.
-  await dns.open().catch((error: unknown) => {
+  const opened = dns.open().catch((error: unknown) => {
     log.error({ error: describeError(error) }, 'DNS is not opened, trying again')
-  })
-
-  const supervision = await supervise({
-    engine,
-    settings,
-    privatePaths: options.privatePaths,
-    boot,
-    catalog,
-    log,
-    signal,
-    onChange: ({ children, processes, looked, up, ports, trouble }) => {
-      status.set({ children })
-      status.about('engine', trouble)
-      if (looked) events.showChildren({ processes, up: up && !stop.aborted })
-      // While the node stops, the service stays hidden; and what a former agent told of running
-      // children stands until the engine was asked.
-      if (!looked || stop.aborted) return
-      const facts = own.become({ up, ports })
-      status.told(facts)
-      void membership.tell(facts)
-    },
   })
 
   const running = nodeParts({
@@ -161,6 +140,29 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
   const parts = Object.entries(running).map(([name, run]) =>
     keepRunning(name, run, { log, signal }),
   )
+
+  // Children of an older libc read resolv.conf only once.
+  await opened
+  const supervision = await supervise({
+    engine,
+    settings,
+    privatePaths: options.privatePaths,
+    boot,
+    catalog,
+    log,
+    signal,
+    onChange: ({ children, processes, looked, up, ports, trouble }) => {
+      status.set({ children })
+      status.about('engine', trouble)
+      if (looked) events.showChildren({ processes, up: up && !stop.aborted })
+      // While the node stops, the service stays hidden; and what a former agent told of running
+      // children stands until the engine was asked.
+      if (!looked || stop.aborted) return
+      const facts = own.become({ up, ports })
+      status.told(facts)
+      void membership.tell(facts)
+    },
+  })
 
   // A defect in the supervision ends the agent, for its own supervisor to start it again.
   const defect = supervision.done.then(() => untilAborted(signal))

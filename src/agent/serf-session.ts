@@ -12,6 +12,9 @@ const START_TAKES_MS = 2_000
 /** How long a restarted serf may take to find its cluster before its short list is believed. */
 const FIND_AGAIN_MS = 5_000
 
+/** A serf that has joined nobody for so long may be the first one. */
+const SETTLES_MS = 3_000
+
 /** A serf that answers nothing for so long is ended, for its supervisor to start it again. */
 const HUNG_MS = 15_000
 
@@ -50,6 +53,8 @@ export const createSerfSession = (options: SerfSessionOptions) => {
   let blocking: SerfConnection | undefined
   let opened: SerfConnection[] = []
   let hasJoined = false
+  let isSettled = false
+  let settling: NodeJS.Timeout | undefined
   const up = (serf: SerfConnection | undefined): SerfConnection => {
     if (!serf) throw down()
     return serf
@@ -73,6 +78,10 @@ export const createSerfSession = (options: SerfSessionOptions) => {
     const events = stream.stream('*', signal)
     await events.ready
     hasJoined = knowsOthers(await serf.members())
+    isSettled = hasJoined
+    settling = setTimeout(() => {
+      isSettled = true
+    }, SETTLES_MS).unref()
     await options.onConnected(serf)
     await findAgain(serf, options)
     log.info({}, 'serf is up')
@@ -108,8 +117,11 @@ export const createSerfSession = (options: SerfSessionOptions) => {
         timeoutMs: 15_000,
       })
       hasJoined = true
+      isSettled = true
       return answered
     },
+    /** Whether this serf has joined: until then, who joins it brings it events of long ago. */
+    isSettled: (): boolean => isSettled,
     run: async (): Promise<void> => {
       const { signal, log } = options
       let said = ''
@@ -140,6 +152,8 @@ export const createSerfSession = (options: SerfSessionOptions) => {
             answered = performance.now()
           }
         } finally {
+          clearTimeout(settling)
+          isSettled = false
           if (commands) options.onLost()
           for (const connection of opened) connection.close()
           opened = []

@@ -25,6 +25,8 @@ export type EventsOptions = {
   /** The connection for commands; throws when serf does not run. */
   serf(): EventsSerf
   respond(serfId: number, payload: Uint8Array): Promise<void>
+  /** Whether the present serf has joined. */
+  isSettled(): boolean
   catalog: { snapshot(): Snapshot; changes(signal: AbortSignal): AsyncIterable<unknown> }
   own(): OwnAnswer
   handlers: EventHandlers
@@ -66,6 +68,7 @@ export const createEvents = (options: EventsOptions): NodeEvents => {
     dispatch: handlers.dispatch,
     answer: (query, key) => answer(query, key),
     alone: () => !members().some(({ id, status }) => id !== self.id && status === 'alive'),
+    isSettled: options.isSettled,
     log,
     signal,
   })

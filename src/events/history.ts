@@ -29,6 +29,8 @@ export type History = EventHistory & {
   /** Whether a user event or query of this id was added before. */
   hasSeen(id: string): boolean
   hasStarted(): boolean
+  /** The greatest Lamport time of a user event, 0 before the first. */
+  newest(): number
   /** Members as they were told last, by their ids. */
   told(): ReadonlyMap<string, Member>
   handled(id: string, by: Handled): void
@@ -46,6 +48,7 @@ export const createHistory = ({ path, log, now = Date.now }: HistoryOptions): Hi
   let keptBytes = 0
   let last = 0
   let started = false
+  let newest = 0
 
   const see = (id: string): void => {
     seen.add(id)
@@ -61,6 +64,7 @@ export const createHistory = ({ path, log, now = Date.now }: HistoryOptions): Hi
     keptBytes += bytes
     last = record.index
     if (record.type === 'start') started = true
+    if (record.type === 'user') newest = Math.max(newest, record.ltime ?? 0)
     if (record.type === 'user' || record.type === 'query') see(record.id)
     let drop = 0
     while (kept.length - drop > EVENTS_KEPT || (keptBytes > BYTES_KEPT && drop < kept.length - 1)) {
@@ -91,12 +95,13 @@ export const createHistory = ({ path, log, now = Date.now }: HistoryOptions): Hi
     if (entry.kind === 'state') {
       last = entry.last
       started = entry.started
+      newest = entry.newest
       for (const id of entry.seen) see(id)
       tell(entry.members)
     }
   }
   const whole = (): Entry[] => {
-    const state = { last: kept[0] ? kept[0].record.index - 1 : last, started }
+    const state = { last: kept[0] ? kept[0].record.index - 1 : last, started, newest }
     return [
       { kind: 'state', ...state, seen: [...seen], members: [...members.values()] },
       ...kept.map(({ record }): Entry => ({ kind: 'event', record })),
@@ -134,6 +139,7 @@ export const createHistory = ({ path, log, now = Date.now }: HistoryOptions): Hi
     },
     hasSeen: (id) => seen.has(id),
     hasStarted: () => started,
+    newest: () => newest,
     told: () => members,
     handled: (id, by) => {
       const record = note(id, undefined, by)

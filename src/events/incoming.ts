@@ -20,6 +20,8 @@ export type IncomingOptions = {
   answer(query: QueryEvent, key: string): Promise<void>
   /** Whether no other member is alive. */
   alone(): boolean
+  /** Whether the present serf has joined: before that, others bring it events of long ago. */
+  isSettled(): boolean
   log: Logger
   signal: AbortSignal
   wait?: typeof pause
@@ -50,21 +52,30 @@ export const createIncoming = (options: IncomingOptions) => {
 
   /**
    * A serf that was restarted while nobody else is alive counts from 1 again, and its events get
-   * ids that were there before. Only other members can repeat an event, and one that comes back
-   * now is seen within a second.
+   * ids that were there before. Only other members can bring an event a second time, or one of long
+   * ago, and a member that comes now is seen within a second.
    */
   const unlessRepeated = async (event: UserEvent): Promise<void> => {
-    if (!alone() || waiting >= WAITING_MAX) return
+    const { name, ltime } = event
+    if (!alone() || waiting >= WAITING_MAX) {
+      log.debug({ name, ltime }, 'event not handed on: heard before, or of long ago')
+      return
+    }
     waiting++
     await wait(SEEN_WITHIN_MS, signal)
     waiting--
     if (alone() && !signal.aborted) tell(event)
   }
 
+  /** Whoever joins a new serf brings it all that it remembers: only what is newer is news to us. */
+  const mayBeOld = ({ ltime }: UserEvent): boolean =>
+    !options.isSettled() && (history.newest() === 0 || ltime <= history.newest())
+
   const hearUser = (event: UserEvent): void => {
     const hash = contentHash(event.name, event.payload)
     const ours = raised.take(hash)
-    if (!ours && history.hasSeen(eventId(event.ltime, hash))) void unlessRepeated(event)
+    const isOld = history.hasSeen(eventId(event.ltime, hash)) || mayBeOld(event)
+    if (isOld && !ours) void unlessRepeated(event)
     else tell(event, ours && { origin: self, ...(ours.via !== undefined && { via: ours.via }) })
   }
 

@@ -6,7 +6,14 @@ import type { EventRecord, Handled } from './types.ts'
 
 /** A line of the journal. `members` are as they were told last; `gone` those that were forgotten. */
 export type Entry =
-  | { kind: 'state'; last: number; started: boolean; seen: string[]; members: Member[] }
+  | {
+      kind: 'state'
+      last: number
+      started: boolean
+      newest: number
+      seen: string[]
+      members: Member[]
+    }
   | { kind: 'event'; record: EventRecord; members?: readonly Member[]; gone?: readonly string[] }
   | { kind: 'handled'; index: number; id: string; handled: Handled }
 
@@ -103,12 +110,12 @@ export const openJournal = ({ path, whole, log, now }: JournalOptions) => {
         recover()
         return
       }
-      const text = `${JSON.stringify(entry)}\n`
+      const line = Buffer.from(`${JSON.stringify(entry)}\n`)
       const file = fd
       attempt(() => {
-        writeSync(file, text)
+        if (writeSync(file, line) < line.length) throw new Error('only a part was written')
         lines += 1
-        bytes += text.length
+        bytes += line.length
         if (lines > LINES_MAX || bytes > BYTES_MAX) rewrite()
       })
     },

@@ -79,13 +79,17 @@ export const createCell = ({ uid, gid, groups, dir, env: own }: CellOptions): Ce
     },
     kill: async () => {
       const [file = '', ...args] = [...become, '/bin/sh', '-c', 'kill -KILL -1 2>/dev/null']
-      const killer = spawn(file, args, { cwd: '/', env: PLAIN_ENVIRONMENT, stdio: 'ignore' })
       const late = new AbortController()
-      const ended = once(killer, 'exit', { signal: late.signal }).catch(() => {
-        // It could not be started, which happens when the machine has no processes left.
-      })
-      await Promise.race([ended, pause(KILL_MS, late.signal)])
-      late.abort()
+      try {
+        const killer = spawn(file, args, { cwd: '/', env: PLAIN_ENVIRONMENT, stdio: 'ignore' })
+        const ended = once(killer, 'exit', { signal: late.signal })
+        ended.catch(() => {})
+        await Promise.race([ended, pause(KILL_MS, late.signal)])
+      } catch {
+        // The machine has no memory or no processes left; whoever asked goes on without.
+      } finally {
+        late.abort()
+      }
     },
   }
 }

@@ -71,10 +71,13 @@ export const createHandler = (options: HandlerOptions) => {
     const timer = setTimeout(() => {
       ended.abort(new HandlerError('timeout', `not done after ${spec.timeoutMs} ms`))
     }, spec.timeoutMs)
+    const onStop = (): void => ended.abort(signal.reason)
+    signal.addEventListener('abort', onStop, { once: true })
     const began = now()
     breaker.begun()
     const done = (): number => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', onStop)
       free.push(slot)
       counts.runs++
       last = { ...last, last_run: date().toISOString() }
@@ -83,8 +86,7 @@ export const createHandler = (options: HandlerOptions) => {
       return ms
     }
     try {
-      const either = AbortSignal.any([signal, ended.signal])
-      const { answer, cut } = await runner.run(job, { slot, signal: either })
+      const { answer, cut } = await runner.run(job, { slot, signal: ended.signal })
       const ms = done()
       breaker.succeeded()
       if (cut) say('cut', { handler: spec.name, bytes: cut }, 'the answer of a handler was cut')
@@ -94,7 +96,7 @@ export const createHandler = (options: HandlerOptions) => {
       if (error instanceof HandlerError && error.code === 'stopped') {
         return finish(job, { outcome: 'failed', ms, error: error.message })
       }
-      const late = ended.signal.aborted
+      const late = ended.signal.aborted && !signal.aborted
       counts.failures++
       if (late) counts.timeouts++
       const message = describeError(error)

@@ -70,7 +70,8 @@ export const createHandlers = (options: HandlersOptions) => {
   const hearers = async (event: NodeEvent): Promise<Handler[]> => {
     const unknown = (): boolean => handlers.some((one) => one.hears(event) === undefined)
     const end = performance.now() + LOADING_MS
-    while (unknown() && performance.now() < end) await pause(IDLE_CHECK_MS, signal)
+    while (unknown() && performance.now() < end && !signal.aborted)
+      await pause(IDLE_CHECK_MS, signal)
     return handlers.filter((one) => one.hears(event))
   }
 
@@ -95,7 +96,8 @@ export const createHandlers = (options: HandlersOptions) => {
     /** Waits until nothing waits or runs, at most so long: the event `stop` has to be heard. */
     settle: async (ms: number): Promise<void> => {
       const end = performance.now() + ms
-      while (performance.now() < end && !handlers.every((one) => one.isIdle())) {
+      const isBusy = (): boolean => !handlers.every((one) => one.isIdle())
+      while (isBusy() && performance.now() < end && !signal.aborted) {
         await pause(IDLE_CHECK_MS, signal)
       }
     },

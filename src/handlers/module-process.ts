@@ -1,5 +1,6 @@
 import type { NodeEvent } from '../events/types.ts'
 import { type Deferred, deferred } from '../lib/deferred.ts'
+import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { backoffMs, pause } from '../lib/wait.ts'
 import { cutText } from './capture.ts'
@@ -128,7 +129,7 @@ export const createModule = (options: ModuleOptions) => {
     keepAlive: async (): Promise<void> => {
       while (!signal.aborted) {
         const began = performance.now()
-        const why = await live()
+        const why = await live().catch((error: unknown) => asHandlerError(error))
         if (signal.aborted) return
         if (performance.now() - began > HEALTHY_MS) failures = 0
         const waitMs = backoffMs(failures++, { firstMs: 500, maxMs: 60_000 })
@@ -138,6 +139,10 @@ export const createModule = (options: ModuleOptions) => {
     },
   }
 }
+
+/** The machine may have no memory to start it with. */
+const asHandlerError = (cause: unknown): HandlerError =>
+  new HandlerError('failed', `cannot be started: ${describeError(cause)}`, { cause })
 
 const resultOf = (answer: string | undefined, room: number): RunResult => {
   if (answer === undefined) return {}

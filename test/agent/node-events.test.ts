@@ -42,6 +42,7 @@ describe('the events of a node', () => {
           query: () => assert.fail(),
         }),
         respond: async () => {},
+        isSettled: () => true,
       }),
       handlers: {
         dispatch: ({ id }) => heard.push(id),

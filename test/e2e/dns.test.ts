@@ -186,9 +186,9 @@ describe('names of the cluster in DNS, in a child of an ordinary image', () => {
     stop.abort()
     assert.ok((await killing) >= 5)
     for (const result of results) {
-      assert.equal(result.failures, 0, JSON.stringify(result))
-      assert.ok(result.lookups > 500, JSON.stringify(result))
-      assert.ok(result.max_us < 1_000_000, JSON.stringify(result))
+      assert.equal(result.failures, 0, result.error)
+      assert.ok(result.lookups > 500, `${result.lookups}`)
+      assert.ok((result.us.at(-1) ?? 0) < 1_000_000, `${result.us.slice(-5)}`)
     }
     await eventually(async () => {
       assert.equal((await dig(child, 'web-1.node.serf', 'TXT')).status, 'NOERROR')
@@ -200,8 +200,8 @@ describe('names of the cluster in DNS, in a child of an ordinary image', () => {
     try {
       for (const libc of LIBCS) {
         const result = await lookUpFor(child, libc, 'web.serf', { ms: 1_000, pauseMs: 5 })
-        assert.equal(result.failures, 0, JSON.stringify(result))
-        assert.ok(result.max_us < 1_000_000, JSON.stringify(result))
+        assert.equal(result.failures, 0, result.error)
+        assert.ok((result.us.at(-1) ?? 0) < 1_000_000, `${result.us.slice(-5)}`)
       }
     } finally {
       await inside(node, 's6-svc', '-c', '/run/service/agent')

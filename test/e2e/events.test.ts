@@ -97,6 +97,19 @@ describe('the history of a node', () => {
     assert.deepEqual(ids, [...new Set(ids)])
   })
 
+  test('of a new node has nothing of what was before it, whoever is joined by whom', async () => {
+    await inside(shop, 'serfnode', 'event', 'long-ago')
+    const names = ['new-1', 'new-2', 'new-3']
+    const nodes = await Promise.all(names.map((name) => cluster.start(name, { role: 'new' })))
+    for (const node of nodes) await untilMembers(node, 5)
+    await inside(shop, 'serfnode', 'event', 'now')
+    for (const node of nodes) {
+      const heard = await untilHeard(node, isCalled('now'))
+      assert.equal(count(heard, isCalled('long-ago')), 0, node)
+    }
+    await docker('stop', ...nodes)
+  })
+
   test('can be followed, and begun anywhere', async () => {
     const last = (await eventsOf(shop)).at(-1)?.index ?? 0
     const line = 'timeout 3 serfnode events --follow --json --since "$0" | head -n 1'
@@ -124,14 +137,11 @@ describe('the event `supervisor`', () => {
     told(records, child).map(({ from_state, eventname }) => `${from_state} ${eventname.slice(14)}`)
 
   test('tells every node of a child that ends and comes up again, in the fields of 2015', async () => {
-    const before = await eventually(
-      async () => {
-        const told = states(await eventsOf(other), 'app')
-        assert.match(told.join(), /RUNNING$/)
-        return told
-      },
+    await eventually(
+      async () => assert.match(states(await eventsOf(shop), 'app').join(), /RUNNING$/),
       { every: 100 },
     )
+    const before = states(await eventsOf(other), 'app')
     await docker('kill', app)
     const records = await eventually(
       async () => {

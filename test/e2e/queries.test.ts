@@ -93,7 +93,7 @@ describe('a query in a cluster of nodes and plain serf agents', () => {
     ])
     assert.deepEqual(
       [code, stderr.split('\n')[0]],
-      [1, 'error: ask nobody: no member of that name'],
+      [1, 'error: ask the members: ask nobody: no member of that name'],
     )
     await untilMembers(web, 5)
   })

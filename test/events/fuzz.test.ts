@@ -81,6 +81,7 @@ test('whatever serf brings is handed on or refused, and the history stays readab
     dispatch: ({ id }) => heard.push(id),
     answer: async () => {},
     alone: () => false,
+    isSettled: () => true,
     log: keptLog(),
     signal: new AbortController().signal,
   })

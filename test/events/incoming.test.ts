@@ -30,7 +30,7 @@ const node = ({ answer = async () => undefined }: { answer?: EventHandlers['answ
   const raised = createRaised(() => 0)
   const heard: NodeEvent[] = []
   const responses: { id: number; text: string }[] = []
-  const world = { alone: false, pause: deferred() }
+  const world = { alone: false, settled: true, pause: deferred() }
   const { signal } = new AbortController()
   const incoming = createIncoming({
     self: 'web-1',
@@ -39,6 +39,7 @@ const node = ({ answer = async () => undefined }: { answer?: EventHandlers['answ
     dispatch: (event) => heard.push(event),
     answer: (query, key) => answering(query, key),
     alone: () => world.alone,
+    isSettled: () => world.settled,
     log,
     signal,
     wait: () => world.pause.promise,
@@ -116,6 +117,31 @@ describe('a user event', () => {
     raised.add(contentHash('tick', Buffer.alloc(0)), undefined)
     incoming.message(user('tick', 1))
     assert.equal(heard.length, 3, 'raised here just now')
+  })
+
+  test('of long ago, which others bring to a new serf, is not handed on; a newer one is', async () => {
+    const { incoming, heard, world, raised } = node()
+    world.settled = false
+    incoming.message(user('old', 5))
+    assert.equal(heard.length, 0, 'nothing was heard before it')
+    raised.add(contentHash('mine', Buffer.alloc(0)), undefined)
+    incoming.message(user('mine', 6))
+    incoming.message(user('missed', 7))
+    incoming.message(user('old', 4))
+    const names = () => heard.map((event) => 'name' in event && event.name)
+    assert.deepEqual(names(), ['mine', 'missed'])
+    world.settled = true
+    incoming.message(user('late', 3))
+    assert.deepEqual(names(), ['mine', 'missed', 'late'], 'serf promises no order')
+  })
+
+  test('of a serf that is new and alone is told a little later', async () => {
+    const { incoming, heard, world } = node()
+    Object.assign(world, { settled: false, alone: true })
+    incoming.message(user('first', 1))
+    assert.equal(heard.length, 0)
+    world.pause.resolve()
+    await eventually(() => assert.equal(heard.length, 1))
   })
 
   test('with a name that would break lines is refused, counted, and does not fill the log', () => {

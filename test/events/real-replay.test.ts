@@ -37,6 +37,7 @@ describe('a serf that was restarted and is joined by another', () => {
       dispatch: (event) => 'name' in event && heard.push(event.name),
       answer: async () => {},
       alone: () => false,
+      isSettled: () => true,
       log: keptLog(),
       signal: ended.signal,
     })

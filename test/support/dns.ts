@@ -56,10 +56,10 @@ export const looked = async (
 export type Lookups = {
   lookups: number
   failures: number
-  p50_us: number
-  p99_us: number
-  max_us: number
+  /** The last one. */
   error: string
+  /** How long they took in microseconds, a thousand of them at most, from short to long. */
+  us: number[]
 }
 
 /** Looks a name up for `ms`, with a pause after each. */

@@ -1,32 +1,12 @@
-import { join } from 'node:path'
-import { ApiError } from '../../client/api-error.ts'
-import { connect } from '../../client/connect.ts'
 import { checkEvent, payloadRoom, USER_EVENT_LIMIT } from '../../events/limits.ts'
 import { EVENTS_AT_ONCE, EVENTS_PER_SECOND } from '../../events/rate.ts'
+import { isAway, raiseByAgent } from '../agent-api.ts'
 import { CliError } from '../cli-error.ts'
-import { argument, type Context, defineCommand, nodeOption } from '../command.ts'
+import { argument, defineCommand, nodeOption } from '../command.ts'
 import { openSerf } from '../open-serf.ts'
 import { readStdin } from '../read-stdin.ts'
 
 type Options = { name: string; payload?: string }
-
-/** Whether the agent took it: it knows the rate of all that the node raises. */
-const raiseByAgent = async (
-  name: string,
-  payload: Uint8Array,
-  { runDir }: Pick<Context, 'runDir'>,
-): Promise<boolean> => {
-  const agent = connect({ socketPath: join(runDir, 'control.sock') })
-  try {
-    await agent.raise(name, payload)
-    return true
-  } catch (cause) {
-    if (cause instanceof ApiError && cause.code === 'unreachable') return false
-    throw new CliError('failed', 'send the event', { cause })
-  } finally {
-    agent.close()
-  }
-}
 
 export const event = defineCommand<Options>({
   summary: 'send a user event to all members',
@@ -52,8 +32,13 @@ export const event = defineCommand<Options>({
     } catch (cause) {
       throw new CliError('usage', 'send the event', { cause })
     }
-    if (await raiseByAgent(name, bytes, context)) return 0
-    // Without an agent there is serf itself.
+    try {
+      // It knows the rate of all that the node raises.
+      await raiseByAgent(name, bytes, context)
+      return 0
+    } catch (error) {
+      if (!isAway(error)) throw error
+    }
     using serf = await openSerf(context)
     await serf.event(name, bytes, { coalesce: false })
     return 0

@@ -1,8 +1,7 @@
-import { readMember } from '../../catalog/member.ts'
-import { createAsk } from '../../events/ask.ts'
 import { EventError } from '../../events/errors.ts'
 import { payloadFields } from '../../events/record.ts'
 import type { AskFilter, AskRecord, AskRequest } from '../../events/types.ts'
+import { askMembers } from '../ask-members.ts'
 import { CliError } from '../cli-error.ts'
 import {
   argument,
@@ -14,7 +13,6 @@ import {
   option,
 } from '../command.ts'
 import { parseDuration } from '../duration.ts'
-import { openSerf, readOwnBoot } from '../open-serf.ts'
 import { printable, printableLines } from '../printable.ts'
 import { readStdin } from '../read-stdin.ts'
 
@@ -47,11 +45,15 @@ const filterOf = ({ role, nodeFilter, tag }: Options): AskFilter => ({
   ...(tag && { tags: parseTags(tag) }),
 })
 
+const NO_MEMBER = 'see who is there: serfnode members'
+
 const asCliError = (error: unknown): unknown => {
+  if (error instanceof CliError && error.code === 'not-found') {
+    return new CliError('not-found', error.message, { hint: NO_MEMBER })
+  }
   if (!(error instanceof EventError)) return error
   if (error.code !== 'no-member') return new CliError('usage', 'ask the members', { cause: error })
-  const hint = 'see who is there: serfnode members'
-  return new CliError('not-found', error.message, { hint })
+  return new CliError('not-found', error.message, { hint: NO_MEMBER })
 }
 
 type Answer = Extract<AskRecord, { type: 'answer' }>
@@ -105,29 +107,13 @@ export const query = defineCommand<Options>({
       filter: filterOf(options),
       ...(timeout !== undefined && { timeoutMs: timeout }),
     }
-    const { id = '' } = await readOwnBoot(context.runDir)
-    let serf: Awaited<ReturnType<typeof openSerf>> | undefined
-    const connected = () => {
-      if (!serf) throw new CliError('failed', 'ask serf: not connected')
-      return serf
-    }
-    const ask = createAsk({
-      self: id,
-      serf: connected,
-      members: async () => (await connected().members()).map((one) => readMember(one).member),
-    })
     try {
-      // Checked before serf is needed.
-      const records = ask(request, signal)
-      serf = await openSerf(context)
-      for await (const record of records) {
+      for await (const record of askMembers(request, context)) {
         if (record.type === 'answer') printAnswer(record, context, json)
         else printEnd(record, context, json)
       }
     } catch (error) {
       throw asCliError(error)
-    } finally {
-      serf?.close()
     }
     return signal.aborted ? 130 : 0
   },

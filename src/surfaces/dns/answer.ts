@@ -26,14 +26,15 @@ export const answerPacket = (packet: Buffer, asked: Asked): Buffer | undefined =
 
 type Frame = { packet: Buffer; question: Buffer; limit: number; hasOpt: boolean }
 
-// What does not fit: first without the addresses of targets, then, where TCP can be asked, nothing.
+// What does not fit goes: first the addresses of targets, then all where TCP can be asked, else some.
 const fit = (found: Found, frame: Frame): Buffer => {
   const whole = write(found, frame)
   if (whole.length <= frame.limit) return whole
   const few = { ...found, glue: [] }
   const lean = write(few, frame)
   if (lean.length <= frame.limit) return lean
-  if (frame.limit < TCP_MAX) return write({ ...few, answers: [] }, frame, TRUNCATED_RESPONSE)
+  const isLast = frame.limit < TCP_MAX || few.answers.length < 2
+  if (isLast) return write({ ...few, answers: [] }, frame, TRUNCATED_RESPONSE)
   const share = Math.floor((few.answers.length * frame.limit) / lean.length) - 2
   return fit({ ...few, answers: few.answers.slice(0, Math.max(1, share)) }, frame)
 }

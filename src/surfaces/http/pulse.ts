@@ -1,3 +1,6 @@
+/** So many are woken before other requests have their turn. */
+const AT_ONCE = 8
+
 /** Wakes all who wait, each at most once a ring. */
 export type Pulse = {
   ring(): void
@@ -10,7 +13,12 @@ export const createPulse = (): Pulse => {
   const waiting = new Set<() => void>()
   return {
     ring: () => {
-      for (const wake of [...waiting]) wake()
+      const all = [...waiting]
+      const wakeSome = (): void => {
+        for (const wake of all.splice(0, AT_ONCE)) wake()
+        if (all.length > 0) setImmediate(wakeSome)
+      }
+      wakeSome()
     },
     next: (ms, signal) =>
       new Promise((resolve) => {

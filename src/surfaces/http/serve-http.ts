@@ -27,7 +27,7 @@ export type Listen = {
 export type ServeHttpOptions = {
   api: NodeApi
   listen: readonly Listen[]
-  /** What is wrong with a place now; undefined: nothing any more. */
+  /** What is wrong with a place, told when it changes; undefined: it listens. */
   onProblem(name: string, problem: string | undefined): void
   log: Logger
   signal: AbortSignal
@@ -58,6 +58,12 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<void> => {
   const keepListening = async ({ name, place, ...rights }: Listen) => {
     const limits = { ...LIMITS, ...rights.limits }
     const dispatch = createDispatch(shared, { ...rights, ...limits })
+    // Null: nothing yet, not even that it is well.
+    let said: string | undefined | null = null
+    const tell = (problem: string | undefined): void => {
+      if (problem !== said) onProblem(name, problem)
+      said = problem
+    }
     for (let failures = 0; !signal.aborted; failures++) {
       try {
         await listen({
@@ -67,13 +73,13 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<void> => {
           onRequest: (request, response) => void dispatch(request, response),
           onListening: () => {
             failures = 0
-            onProblem(name, undefined)
+            tell(undefined)
             log.info({ ...place, right: rights.right }, `http: ${name}`)
           },
         })
       } catch (error) {
         if (signal.aborted) return
-        onProblem(name, problemOf(name, place, error))
+        tell(problemOf(name, place, error))
       }
       await pause(backoffMs(failures, RETRY), signal)
     }

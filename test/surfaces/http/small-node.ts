@@ -160,6 +160,7 @@ export const serving = async (
   mkdirSync(dirname(socketPath), { recursive: true })
   const stop = new AbortController()
   const problems = new Map<string, string | undefined>()
+  const told: string[] = []
   const listen: Listen[] = [
     { name: 'socket', place: { path: socketPath }, right: 'control', ...rights },
     ...more.map((each, at) => ({ name: `port ${at}`, ...each })),
@@ -168,7 +169,10 @@ export const serving = async (
   const running = serveHttp({
     api: node.api,
     listen,
-    onProblem: (name, problem) => problems.set(name, problem),
+    onProblem: (name, problem) => {
+      problems.set(name, problem)
+      told.push(name)
+    },
     log,
     signal: stop.signal,
   })
@@ -184,6 +188,7 @@ export const serving = async (
   return {
     socketPath,
     problems,
+    told,
     log,
     running,
     async [Symbol.asyncDispose]() {

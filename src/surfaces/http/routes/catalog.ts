@@ -5,11 +5,6 @@ import { JSON_TYPE, type Route } from '../route.ts'
 import { WATCH, watched } from '../watch.ts'
 
 const NOT_KNOWN = { 503: 'This agent has not heard of serf yet.' }
-const NEWLINE = Buffer.from('\n')
-
-/** What stands between the index and the rest; the index is not part of what is kept. */
-const withIndex = (index: string, rest: Buffer): Buffer =>
-  Buffer.concat([Buffer.from(`{"index":${JSON.stringify(index)},`), rest.subarray(1), NEWLINE])
 
 const members = renderedOnce(({ stale, self, members }) => ({ stale, self, members }))
 const services = renderedOnce(({ stale, services }) => ({
@@ -27,7 +22,7 @@ export const catalogRoutes: readonly Route[] = [
     gives: { [JSON_TYPE]: ref('Members') },
     also: NOT_KNOWN,
     handle: (call) =>
-      watched(call, 'catalog', (index) => withIndex(index, members(call.api.catalog.snapshot()))),
+      watched(call, 'catalog', (index) => members(call.api.catalog.snapshot(), index)),
   },
   {
     method: 'GET',
@@ -44,7 +39,7 @@ export const catalogRoutes: readonly Route[] = [
       watched(call, 'catalog', (index) => {
         const snapshot = call.api.catalog.snapshot()
         const { role } = call.query
-        if (role === undefined) return withIndex(index, services(snapshot))
+        if (role === undefined) return services(snapshot, index)
         const of = byRole(snapshot.services.filter((service) => service.role === role)).get(role)
         return { index, stale: snapshot.stale, services: of ?? [] }
       }),
