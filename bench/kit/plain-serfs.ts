@@ -10,7 +10,7 @@ export type PlainSerf = { container: string; serf: SerfConnection }
 /** Serf of the same image without anything of ours around it, encrypted like that of a node. */
 export const createPlainSerfs = (
   context: Context,
-  more: { args?: readonly string[]; mounts?: readonly string[] } = {},
+  more: { args?: readonly string[]; mounts?: readonly string[]; image?: string } = {},
 ) => {
   const { cluster, signal } = context
   const key = randomBytes(32).toString('base64')
@@ -30,7 +30,7 @@ export const createPlainSerfs = (
         ...(more.mounts ?? []),
         '--entrypoint',
         '/usr/bin/serf',
-        IMAGE,
+        more.image ?? IMAGE,
       ],
       ...['agent', `-node=${name}`, `-encrypt=${key}`, '-rpc-addr=0.0.0.0:7373'],
       ...[...join, ...(more.args ?? [])],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { docker } from '../../test/support/docker.ts'
 
 /** What a process of a node is. */
-export type Part = 's6' | 'serf' | 'dns' | 'agent'
+export type Part = 's6' | 'serf' | 'dns' | 'module' | 'agent'
 
 export type Process = { pid: number; part: Part }
 
@@ -29,6 +29,7 @@ const partOf = (pid: number): Part => {
   if (read(pid, 'comm').startsWith('s6-')) return 's6'
   const [program = '', first = ''] = read(pid, 'cmdline').split('\0')
   if (/\/dnsmasq$/.test(program)) return 'dns'
+  if (/module-host/.test(read(pid, 'cmdline'))) return 'module'
   return /\/serf$/.test(program) || /\/serf$/.test(first) ? 'serf' : 'agent'
 }
 

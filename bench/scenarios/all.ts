@@ -1,5 +1,6 @@
 import type { Scenario } from '../kit/context.ts'
 import { agent } from './agent.ts'
+import { bursts } from './bursts.ts'
 import { child } from './child.ts'
 import { dns } from './dns.ts'
 import { events } from './events.ts'
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   reads,
   query,
   events,
+  bursts,
   http,
   dns,
   image,

@@ -1,65 +1,47 @@
-import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Serfnode } from '../../src/client/index.ts'
 import { pause } from '../../src/lib/wait.ts'
-import { docker, inside } from '../../test/support/docker.ts'
+import { API_TOOLS, buildApiTools } from '../../test/support/api.ts'
+import { IMAGE } from '../../test/support/cluster.ts'
+import { docker } from '../../test/support/docker.ts'
+import { handlerFiles } from '../../test/support/handler-files.ts'
 import type { Context, Scenario } from '../kit/context.ts'
 import { controlOf } from '../kit/control.ts'
 import { cpuUsageOf } from '../kit/cpu-usage.ts'
-import { bundleProgram } from '../kit/fake-serf.ts'
+import { timingModule, watchStream } from '../kit/event-times.ts'
 import type { Figure } from '../kit/figure.ts'
 import { addressIn } from '../kit/hosts-file.ts'
 import { startNodes } from '../kit/nodes.ts'
 import { createPlainSerfs } from '../kit/plain-serfs.ts'
+import { memoryOf, processesOf } from '../kit/processes.ts'
 import { until } from '../kit/until.ts'
 
 /** Below the ten a second that a node may raise for long. */
 const EVERY_MS = 120
+/** What runs a program for each event is measured with fewer. */
+const PLAIN_COUNT = 60
 
-/** A module that notes by the machine's clock when its first line runs. */
-const MODULE = `import { appendFileSync } from 'node:fs'
-export default {
-  'user:tick'(event) {
-    const at = process.hrtime.bigint()
-    appendFileSync('times', \`\${event.text} \${at}\\n\`)
+type Plain = { what: string; handler: string; script?: string; image: string }
+
+const PLAIN: readonly Plain[] = [
+  {
+    what: 'a Node script',
+    handler: '/usr/local/bin/node /handler',
+    script: 'process.stdin.resume()\n',
+    image: IMAGE,
   },
-}
-`
+  {
+    what: 'a Python script',
+    handler: '/usr/bin/python3 /handler',
+    script: 'import sys\nsys.stdin.read()\n',
+    image: API_TOOLS,
+  },
+  { what: 'true', handler: '/bin/true', image: IMAGE },
+]
 
-const PLAIN: Record<string, { handler: string; file?: string }> = {
-  'a Node script': { handler: '/usr/local/bin/node /handler', file: 'process.stdin.resume()\n' },
-  true: { handler: '/bin/true' },
-}
+type Raise = (payload: string) => Promise<void>
 
-type Times = Map<string, bigint>
-
-/** When another client of serf's stream has each event, in the same container. */
-const watchStream = async (
-  { cluster, signal }: Context,
-  node: string,
-): Promise<{ times: Times; end: () => void }> => {
-  const program = await bundleProgram('stream-clock/main.ts', join(cluster.folder, 'clock'))
-  await docker('cp', program, `${node}:/tmp/clock`)
-  const run = ['exec', node, '/usr/local/bin/node', '/tmp/clock', '7373', '/run/serfnode/rpc-auth']
-  const child = spawn('docker', run, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const times: Times = new Map()
-  let ready = false
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const [name, payload, at] = line.split(' ')
-    if (name === 'ready') ready = true
-    else if (name === 'tick' && payload && at) times.set(payload, BigInt(at))
-  })
-  await until('the stream is watched', () => ready || undefined, { signal })
-  return { times, end: () => child.kill() }
-}
-
-const raiseAll = async (
-  raise: (payload: string) => Promise<void>,
-  count: number,
-  { signal }: Context,
-): Promise<void> => {
+const raiseAll = async (raise: Raise, count: number, { signal }: Context): Promise<void> => {
   for (let at = 0; at < count; at += 1) {
     signal.throwIfAborted()
     await raise(String(at))
@@ -72,7 +54,7 @@ const cpuPerEvent = async (
   context: Context,
   container: string,
   count: number,
-  raise: (payload: string) => Promise<void>,
+  raise: Raise,
 ): Promise<number> => {
   const usage = () => cpuUsageOf('/var/run/docker.sock', container)
   const first = await usage()
@@ -86,48 +68,24 @@ const cpuPerEvent = async (
   return (1000 * (busy - (idle * took) / (count * EVERY_MS))) / count
 }
 
-const startNode = async ({ cluster, signal }: Context): Promise<string> => {
-  const folder = join(cluster.folder, 'handlers')
-  mkdirSync(folder)
-  writeFileSync(join(folder, 'tick.mjs'), MODULE)
-  const node = await cluster.start('hears', {
-    role: 'hears',
-    args: ['-v', `${folder}:/handlers:ro`],
-  })
-  const isUp = async () =>
-    (await docker('exec', node, 'cat', '/agent_up').catch(() => '')) || undefined
-  await until('the node is up', isUp, { signal, everyMs: 100 })
-  return node
-}
-
-const startPlain = async (
+const cpuOfPlain = async (
   context: Context,
-  what: string,
-): Promise<{ container: string; raise: (payload: string) => Promise<void> }> => {
-  const { handler, file } = PLAIN[what]!
-  const args = ['-event-handler', `user:tick=${handler}`]
-  const mounts: string[] = []
-  if (file !== undefined) {
+  { what, handler, script, image }: Plain,
+  count: number,
+): Promise<number> => {
+  // The image with Python has no serf.
+  const mounts =
+    image === IMAGE ? [] : ['-v', `${join(context.cluster.folder, 'serf')}:/usr/bin/serf:ro`]
+  if (script !== undefined) {
     const path = join(context.cluster.folder, 'handler')
-    writeFileSync(path, file)
+    writeFileSync(path, script)
     mounts.push('-v', `${path}:/handler:ro`)
   }
-  const [one] = await createPlainSerfs(context, { args, mounts }).startAll([
-    `plain-${what.replace(/\W/g, '').toLowerCase()}`,
-  ])
-  return {
-    container: one!.container,
-    raise: (payload) => one!.serf.event('tick', Buffer.from(payload)),
-  }
-}
-
-const latencies = async (node: string, seen: Times): Promise<number[]> => {
-  const lines = (await inside(node, 'sh', '-c', 'cat /run/serfnode/handlers/*/times')).split('\n')
-  return lines.flatMap((line) => {
-    const [payload = '', at] = line.split(' ')
-    const record = seen.get(payload)
-    return record === undefined || at === undefined ? [] : [Number(BigInt(at) - record) / 1e6]
-  })
+  const args = ['-event-handler', `user:tick=${handler}`]
+  const name = `plain-${what.replace(/\W/g, '').toLowerCase()}`
+  const [one] = await createPlainSerfs(context, { args, mounts, image }).startAll([name])
+  const raise: Raise = (payload) => one!.serf.event('tick', Buffer.from(payload))
+  return cpuPerEvent(context, one!.container, count, raise)
 }
 
 /** What an event costs until the user's code runs, and how long it takes. */
@@ -135,27 +93,31 @@ export const events: Scenario = {
   name: 'events',
   title: 'a handler hears an event',
   run: async (context) => {
-    const { signal } = context
+    const { cluster, signal, note } = context
     const count = context.runs(250)
-    const node = await startNode(context)
+    await buildApiTools()
+    const args = handlerFiles(cluster.folder, { 'tick.mjs': timingModule('tick') })
+    const node = await cluster.start('hears', { role: 'hears', args })
+    await docker('exec', node, '/me')
+    await docker('cp', `${node}:/usr/bin/serf`, join(cluster.folder, 'serf'))
     // Another node raises them: the one that is looked at only hears.
     const [other] = await startNodes(context, ['raises'])
-    const api: Serfnode = await controlOf(other!.container)
     await until('they know each other', () => addressIn(other!.hostsFile, 'hears'), { signal })
-    const raise = (payload: string) => api.raise('tick', payload)
-    const cpu: Record<string, number> = {}
+    const api = await controlOf(other!.container)
     try {
-      context.note('a resident module')
-      cpu['own'] = await cpuPerEvent(context, node, count, raise)
-      const { times, end } = await watchStream(context, node)
-      await inside(node, 'sh', '-c', 'rm -f /run/serfnode/handlers/*/times')
-      await raiseAll((payload) => raise(`late${payload}`), count, context)
-      const took = await latencies(node, times)
-      end()
-      for (const what of Object.keys(PLAIN)) {
-        context.note(`plain serf and ${what}`)
-        const plain = await startPlain(context, what)
-        cpu[what] = await cpuPerEvent(context, plain.container, Math.min(count, 60), plain.raise)
+      const raise: Raise = (payload) => api.raise('tick', payload)
+      note('a resident module')
+      const own = await cpuPerEvent(context, node, count, raise)
+      const stream = await watchStream(context, node, 'tick')
+      await raiseAll(raise, count, context)
+      const took = await stream.latencies()
+      stream.end()
+      const modules = (await processesOf(node)).filter(({ part }) => part === 'module')
+      const memory = memoryOf(modules)
+      const plain: number[] = []
+      for (const each of PLAIN) {
+        note(`plain serf and ${each.what}`)
+        plain.push(await cpuOfPlain(context, each, Math.min(count, PLAIN_COUNT)))
       }
       const figures: Figure[] = [
         {
@@ -166,15 +128,40 @@ export const events: Scenario = {
           samples: took,
           target: { of: 'median', atMost: 1 },
         },
-        ...Object.keys(PLAIN).map(
-          (what): Figure => ({
-            name: `CPU of an event: module, and serf running ${what}`,
+        {
+          name: 'the same: the slow ones',
+          measured: 'of the same samples the 99th of 100 is judged',
+          unit: 'ms',
+          samples: took,
+          target: { of: 'p99', atMost: 5 },
+        },
+        ...PLAIN.map(
+          ({ what }, at): Figure => ({
+            name: `CPU of an event: module, and serf with ${what}`,
             measured: `CPU time of the container for each event beyond what it takes idle, as its cgroup counts it; plain: a bare serf with -event-handler and ${what}`,
             unit: 'ms',
-            samples: [cpu['own']!],
-            plain: { what: 'bare serf', samples: [cpu[what]!] },
+            samples: [own],
+            plain: { what: 'bare serf', samples: [plain[at]!] },
           }),
         ),
+        {
+          name: 'a Node script costs as much CPU as so many modules',
+          measured: 'the first of these, plain by own; at least 20 is wanted',
+          unit: '',
+          samples: [plain[0]! / own],
+        },
+        {
+          name: 'a handler module: memory (RSS)',
+          measured: 'VmRSS of its process after these events',
+          unit: 'MB',
+          samples: [memory.rss],
+        },
+        {
+          name: 'a handler module: the same as PSS',
+          measured: 'what it shares with the agent is divided between them',
+          unit: 'MB',
+          samples: [memory.pss],
+        },
       ]
       return figures
     } finally {
