@@ -1,13 +1,16 @@
 import { pause } from '../../src/lib/wait.ts'
 import type { Context, Scenario } from '../kit/context.ts'
+import { controlOf } from '../kit/control.ts'
 import { type FakeNode, startFakeNode } from '../kit/fake-serf.ts'
 import type { Figure } from '../kit/figure.ts'
 import { addressIn } from '../kit/hosts-file.ts'
 import { createCpuMeter, memoryOf, type Process, processesOf } from '../kit/processes.ts'
+import { shownFilesOf } from '../kit/shown-files.ts'
 import { until } from '../kit/until.ts'
 
 /** The first is what the others are compared with. */
-const SIZES = [3, 200, 1_000]
+const LARGEST = 1_000
+const SIZES = [3, 200, LARGEST]
 const SETTLE_MS = 10_000
 const SAMPLE_MS = 2_000
 
@@ -19,6 +22,27 @@ type Subject = {
   memory: { idle: number[]; changing: number[] }
   cpu: { idle: number; changing: number }
   written: number[]
+  everywhere: number[]
+  isShown: (address: string) => boolean
+  stream: HttpStream
+}
+
+/** The addresses of which the node's HTTP stream has told, with their instants. */
+type HttpStream = { told: Map<string, number>; close: () => void }
+
+const followHttp = async (container: string): Promise<HttpStream> => {
+  const api = await controlOf(container)
+  const told = new Map<string, number>()
+  const follow = async (): Promise<void> => {
+    for await (const message of api.stream({ topics: ['catalog'] })) {
+      if (message.type !== 'catalog') continue
+      for (const { member } of message.changes) told.set(member.addr, Date.now())
+    }
+  }
+  void follow().catch(() => {
+    // What was not told is waited for in vain, and that is said there.
+  })
+  return { told, close: api.close }
 }
 
 const startSubject = async (context: Context, size: number): Promise<Subject> => {
@@ -31,16 +55,29 @@ const startSubject = async (context: Context, size: number): Promise<Subject> =>
   })
   const agent = (await processesOf(node.container)).filter(({ part }) => part === 'agent')
   const memory = { idle: [], changing: [] }
-  return { size, node, agent, memory, cpu: { idle: 0, changing: 0 }, written: [] }
+  const isShown = await shownFilesOf(node.container, node.hostsFile)
+  const stream = await followHttp(node.container)
+  const cpu = { idle: 0, changing: 0 }
+  return { size, node, agent, memory, cpu, written: [], everywhere: [], isShown, stream }
 }
 
 /** One member moves, until its new address is in the hosts file. */
-const moveOne = async ({ node, size, written }: Subject, { signal }: Context): Promise<void> => {
+const moveOne = async (subject: Subject, { signal }: Context): Promise<void> => {
+  const { node, size, written, everywhere, isShown, stream } = subject
   const index = Math.floor(Math.random() * size)
   const { at, address } = await node.order({ do: 'move', index })
   const isThere = () => addressIn(node.hostsFile, `role${index}`) === address || undefined
   await until(`${address} is in the hosts file`, isThere, { signal, withinMs: 10_000 })
   written.push(Date.now() - at)
+  const isEverywhere = () => {
+    const told = stream.told.get(address ?? '')
+    return told !== undefined && isShown(address ?? '') ? Math.max(told, Date.now()) : undefined
+  }
+  const last = await until(`${address} is shown everywhere`, isEverywhere, {
+    signal,
+    withinMs: 10_000,
+  })
+  everywhere.push(last - at)
 }
 
 const watchIdle = async (subjects: readonly Subject[], context: Context): Promise<number> => {
@@ -81,7 +118,10 @@ export const many: Scenario = {
     await pause(context.amount(SETTLE_MS, 1_000), context.signal)
     const seconds = await watchIdle(subjects, context)
     await watchChanges(subjects, context)
-    for (const { node } of subjects) node[Symbol.dispose]()
+    for (const { node, stream } of subjects) {
+      stream.close()
+      node[Symbol.dispose]()
+    }
     const [small, ...large] = subjects as [Subject, ...Subject[]]
     const what = `${small.size} members`
     return large.flatMap((subject): Figure[] => {
@@ -107,6 +147,7 @@ export const many: Scenario = {
           unit: 'MB',
           samples: subject.memory.changing,
           plain: { what, samples: small.memory.changing },
+          ...(subject.size === LARGEST && { target: { of: 'max', atMost: 120 } as const }),
         },
         {
           name: name('agent, CPU with a change a second'),
@@ -122,6 +163,15 @@ export const many: Scenario = {
           unit: 'ms',
           samples: subject.written,
           plain: { what, samples: small.written },
+        },
+        {
+          name: name('from a change to all surfaces'),
+          measured:
+            'the same until the new address is in the hosts file, in serfnodes_by_id.json, in what dnsmasq reads, and was told by the HTTP stream',
+          unit: 'ms',
+          samples: subject.everywhere,
+          plain: { what, samples: small.everywhere },
+          ...(subject.size === LARGEST && { target: { of: 'p95', atMost: 50 } as const }),
         },
       ]
     })
