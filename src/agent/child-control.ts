@@ -9,6 +9,8 @@ const GRACE_S = 10
 /** `conflict`: the child has no container now; `unavailable`: there is no engine to ask. */
 export class ChildControlError extends SerfnodeError<'conflict' | 'unavailable'> {}
 
+type LogsWanted = { tail: number; follow: boolean; signal: AbortSignal }
+
 export type ChildControl = ReturnType<typeof createChildControl>
 
 /**
@@ -51,19 +53,17 @@ export const createChildControl = ({
     return { timeoutS: Config.StopTimeout ?? GRACE_S }
   }
 
-  async function* logs(
-    child: string,
-    { tail, follow, signal }: { tail: number; follow: boolean; signal: AbortSignal },
-  ): AsyncGenerator<LogLine, void, undefined> {
-    const id = await containerOf(child)
+  async function* linesOf(id: string, how: LogsWanted): AsyncGenerator<LogLine, void, undefined> {
     const lines = createLineSplitter()
-    const chunks = engine().logs(id, { tail, follow, timestamps: true, signal })
+    const chunks = engine().logs(id, { ...how, timestamps: true })
     for await (const { stream, data } of chunks) yield* lines.push(stream, data)
     yield* lines.end()
   }
 
   return {
-    logs,
+    /** Rejects when there is no container; what fails later fails while it is read. */
+    logs: async (child: string, how: LogsWanted): Promise<AsyncIterable<LogLine>> =>
+      linesOf(await containerOf(child), how),
     start: async (child: string): Promise<void> =>
       engine().startContainer(await containerOf(child)),
     stop: async (child: string): Promise<void> => {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Settings } from '../config/types.ts'
+import type { LogLine } from '../docker/log-lines.ts'
 import type { EventHistory } from '../events/types.ts'
 import type { HandlerReport } from '../handlers/types.ts'
 import type { Logger } from '../lib/log.ts'
-import type { NodeApi } from '../surfaces/http/node-api.ts'
+import type { NodeApi, ShownLine } from '../surfaces/http/node-api.ts'
 import { type Listen, serveHttp } from '../surfaces/http/serve-http.ts'
 import { createChildControl } from './child-control.ts'
 import type { CountedEvents } from './event-counts.ts'
@@ -68,13 +69,13 @@ const nodeApi = ({ engine, catalog, events, status, handlers }: NodeHttpOptions)
     node: { status: status.current, changes: status.changes },
     children: {
       ...children,
-      async *logs(child, how) {
-        for await (const { time, stream, text } of children.logs(child, how)) {
-          yield { time, stream, line: text }
-        }
-      },
+      logs: async (child, how) => shownLines(await children.logs(child, how)),
     },
     events,
     handlers,
   }
+}
+
+async function* shownLines(lines: AsyncIterable<LogLine>): AsyncGenerator<ShownLine> {
+  for await (const { time, stream, text } of lines) yield { time, stream, line: text }
 }

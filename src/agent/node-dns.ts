@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Settings } from '../config/types.ts'
 import { deferred } from '../lib/deferred.ts'
@@ -18,7 +19,7 @@ import {
   stopDns,
   whyNoPort,
 } from './dns-service.ts'
-import { DNS_DIR, RESOLV_CONF } from './paths.ts'
+import { DNS_DIR, RESOLV_CONF, STOPPING_FILE } from './paths.ts'
 
 /** The most that the start of the children waits for DNS. */
 const START_MS = 2_000
@@ -81,15 +82,21 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
   const turnOff = async (why: string): Promise<void> => {
     // First, so that nobody asks where nobody is.
     await resolvConf.back()
+    tell(off(why))
     await stopDns()
     isStarted = false
-    tell(off(why))
+  }
+
+  const whyNot = async (): Promise<string | undefined> => {
+    const why = await resolvConf.whyNot()
+    if (why !== undefined) return why
+    await resolvConf.note()
+    return await whyNoPort()
   }
 
   /** Starts dnsmasq if it may listen; true when it answers. */
   const start = async (): Promise<boolean> => {
-    await resolvConf.note()
-    const why = await whyNoPort()
+    const why = await whyNot()
     if (why !== undefined) {
       await turnOff(why)
       return false
@@ -136,7 +143,8 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
         await opened.promise
         while (!signal.aborted) {
           await pause(problem === undefined ? CHECK_MS : RETRY_MS, signal)
-          if (!signal.aborted) await look()
+          // While the node stops, its supervisor gives resolv.conf back, whether we end or hang.
+          if (!signal.aborted && !existsSync(STOPPING_FILE)) await look()
         }
       },
       // Not before: on the host's network somebody else's DNS may have these addresses.

@@ -1,9 +1,8 @@
-import { access } from 'node:fs/promises'
 import { fitTags } from '../catalog/tags.ts'
 import type { HandlerSettings, Settings } from '../config/types.ts'
 import { answerRoom } from '../events/limits.ts'
 import type { EventHandlers, Handled } from '../events/types.ts'
-import { endLeftovers, makeCells } from '../handlers/cells.ts'
+import { makeCells } from '../handlers/cells.ts'
 import { findHandlers, type WrittenHandler } from '../handlers/find-handlers.ts'
 import { createHandlers, type HandlerReport, type ModuleClient } from '../handlers/handlers.ts'
 import { writeReports } from '../handlers/write-reports.ts'
@@ -38,8 +37,6 @@ export type NodeHandlers = EventHandlers & {
 /** The node's handlers: those of /handlers and of serfnode.yml, each in a cell of its own. */
 export const createNodeHandlers = async (options: NodeHandlersOptions): Promise<NodeHandlers> => {
   const { settings, boot, own, socketPath, client, status, onHandled, log, signal } = options
-  // Of an agent that was killed, which may have had other handlers.
-  if (await isThere(HANDLER_DIRS)) await endLeftovers()
   const { specs, warnings } = await findHandlers(HANDLERS_DIR, settings.handlers.map(written))
   if (socketPath === undefined && specs.some(({ dockerSocket }) => dockerSocket)) {
     warnings.push('handlers ask for the Docker socket, and this node has none')
@@ -81,9 +78,3 @@ const written = (one: HandlerSettings): WrittenHandler => ({
   ...(one.concurrency !== undefined && { concurrency: one.concurrency }),
   ...(one.docker_socket !== undefined && { dockerSocket: one.docker_socket }),
 })
-
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  )

@@ -9,6 +9,8 @@ import type { Supervision } from './supervision.ts'
 const HIDE_MS = 1_000
 /** The most time that handlers get for the event `stop`. */
 const SETTLE_MS = 3_000
+/** In a short stop neither takes more than this part of it: serf has to leave, too. */
+const PART = 0.3
 
 export type StopNodeOptions = {
   events: { stop(): void }
@@ -24,6 +26,8 @@ export type StopNodeOptions = {
 export const stopNode = async (options: StopNodeOptions): Promise<void> => {
   const { events, handlers, membership, own, status, supervision, log } = options
   const began = performance.now()
+  const spent = (): number => performance.now() - began
+  const partMs = PART * supervision.givenMs
   log.info({}, 'stopping')
   status.set({ phase: 'stopping' })
   events.stop()
@@ -31,7 +35,8 @@ export const stopNode = async (options: StopNodeOptions): Promise<void> => {
   status.told(facts)
   const told = membership.tell(facts)
   // A serf that hangs must not take the children's time.
-  await Promise.race([told, pause(HIDE_MS)])
+  await Promise.race([told, pause(Math.min(HIDE_MS, partMs))])
   // What hears `stop` has its time while the children are stopped.
-  await Promise.all([handlers.settle(SETTLE_MS), supervision.stop(performance.now() - began)])
+  const settleMs = Math.min(SETTLE_MS, partMs) - spent()
+  await Promise.all([handlers.settle(settleMs), supervision.stop(spent())])
 }

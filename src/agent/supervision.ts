@@ -33,6 +33,8 @@ export type SeenChildren = Pick<
 >
 
 export type Supervision = {
+  /** The time from the order to stop to the end, whatever runs then. */
+  givenMs: number
   /** Stops the children in what is left of the node's time, of which `spentMs` is gone. */
   stop(spentMs: number): Promise<void>
   /** Rejects for a defect of ours only. */
@@ -60,7 +62,7 @@ export const supervise = async (options: SupervisionOptions): Promise<Supervisio
         warnings: [],
       })),
     })
-    return { stop: async () => {}, done: Promise.resolve() }
+    return { givenMs: DOCKER_STOP_S * 1000, stop: async () => {}, done: Promise.resolve() }
   }
   const nodeFiles = createNodeFiles(log)
   const supervisor: Supervisor = superviseChildren({
@@ -96,6 +98,7 @@ export const supervise = async (options: SupervisionOptions): Promise<Supervisio
     log.warn({ error: describeError(error) }, 'the time for stopping is not noted')
   })
   return {
+    givenMs,
     stop: (spentMs) => supervisor.stopAll({ deadlineMs: Math.max(500, deadlineMs - spentMs) }),
     done: supervisor.done,
   }

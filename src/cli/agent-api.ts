@@ -10,16 +10,22 @@ type InNode = Pick<Context, 'runDir' | 'signal'>
 
 const CODES: Record<number, CliErrorCode> = { 400: 'usage', 404: 'not-found', 413: 'usage' }
 
-/** No agent listens: whoever asked may turn to serf itself. */
+/**
+ * No agent listens: whoever asked may turn to serf itself. One that ends later may have done what it
+ * was asked for.
+ */
 export const isAway = (error: unknown): boolean =>
-  error instanceof ApiError && error.code === 'unreachable'
+  error instanceof ApiError && (error.cause as { syscall?: unknown })?.syscall === 'connect'
 
-const asCliError = (error: unknown, deed: string): unknown => {
+const asCliError = (error: unknown, deed: string, hint?: string): unknown => {
   if (!(error instanceof ApiError) || isAway(error)) return error
   // The path says nothing to a person.
   const why = error.message.replace(/^\/v1\/\S+: /, '')
-  return new CliError(CODES[error.status] ?? 'failed', `${deed}: ${why}`)
+  const isUnknown = error.status === 0 && hint !== undefined
+  return new CliError(CODES[error.status] ?? 'failed', `${deed}: ${why}`, isUnknown ? { hint } : {})
 }
+
+const MAY_BE_SENT = 'it may be sent all the same: serfnode events says so'
 
 const open = ({ runDir }: InNode) => connect({ socketPath: join(runDir, 'control.sock') })
 
@@ -33,7 +39,7 @@ export const raiseByAgent = async (
   try {
     await agent.raise(name, payload)
   } catch (error) {
-    throw asCliError(error, 'send the event')
+    throw asCliError(error, 'send the event', MAY_BE_SENT)
   } finally {
     agent.close()
   }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { ApiError } from './api-error.ts'
 import type {
   AskOptions,
@@ -63,6 +64,8 @@ export type Serfnode = {
 export const connect = (options: ConnectOptions = {}): Serfnode => {
   const transport = createTransport(options)
   const closed = new AbortController()
+  // One listener a call: Node would take more than ten for a leak.
+  setMaxListeners(0, closed.signal)
   const timeoutMs = options.timeoutMs ?? 10_000
   const until = (signal?: AbortSignal): AbortSignal =>
     signal ? AbortSignal.any([closed.signal, signal]) : closed.signal

@@ -70,7 +70,7 @@ export const follow = async (options: FollowOptions): Promise<void> => {
       } else if (names.length > 0) {
         update(names, await serf.membersNamed(names))
       }
-      await wake.next(due - performance.now(), signal)
+      await wake.next(Math.max(0, due - performance.now()), signal)
     }
   }
   try {

@@ -8,6 +8,8 @@ import type { EventHandlers, Handled, NodeQuery, QueryEvent } from './types.ts'
 export const NO_ANSWER = new Uint8Array(0)
 
 const ANSWERS_KEPT = 256
+/** Gossip brings the queries of one tick within seconds; a serf that was restarted counts anew. */
+const SAME_TICK_MS = 10_000
 
 export type AnswerQueriesOptions = {
   own(): OwnAnswer
@@ -18,6 +20,8 @@ export type AnswerQueriesOptions = {
   onHandled(id: string, by: Handled): void
   log: Logger
   signal: AbortSignal
+  /** Milliseconds of a clock that never goes back. */
+  now?: () => number
 }
 
 /**
@@ -27,8 +31,9 @@ export type AnswerQueriesOptions = {
  */
 export const answerQueries = (options: AnswerQueriesOptions) => {
   const { own, answer, respond, note, onHandled, log, signal } = options
+  const { now = () => performance.now() } = options
   // Two members that ask the same at the same tick of Serf's clock each get an answer, of one run.
-  const answers = new Map<string, Promise<Uint8Array>>()
+  const answers = new Map<string, { at: number; made: Promise<Uint8Array> }>()
 
   const byHandler = async (query: NodeQuery): Promise<Uint8Array> => {
     const { id, name } = query
@@ -50,13 +55,13 @@ export const answerQueries = (options: AnswerQueriesOptions) => {
     const mine = known === undefined ? NO_ANSWER : Buffer.from(known)
     if (isForParts(name, text)) return Promise.resolve(mine)
     const before = answers.get(key)
-    if (before) return before
+    if (before && now() - before.at < SAME_TICK_MS) return before.made
     const noted = note(query)
     if (!noted) return Promise.resolve(mine)
     const isOurs = isOfEveryNode(name)
     if (isOurs) onHandled(noted.id, { handler: 'serfnode', outcome: 'ok', ms: 0 })
     const made = isOurs ? Promise.resolve(mine) : byHandler(noted)
-    answers.set(key, made)
+    answers.set(key, { at: now(), made })
     const [oldest] = answers.keys()
     if (answers.size > ANSWERS_KEPT && oldest !== undefined) answers.delete(oldest)
     return made

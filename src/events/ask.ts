@@ -71,6 +71,7 @@ async function* askThem(
   const gone: Someone[] = []
   const heard = new Set<string>()
   let answered = 0
+  let isDone = false
 
   const over = new AbortController()
   const either = AbortSignal.any([signal, over.signal])
@@ -96,6 +97,7 @@ async function* askThem(
     try {
       for await (const record of serf().query(request, either)) {
         const id = showText(record.from)
+        isDone ||= record.type === 'done'
         if (record.type !== 'response' || heard.has(id)) continue
         heard.add(id)
         waiting.delete(id)
@@ -111,6 +113,10 @@ async function* askThem(
     }
   }
   if (signal.aborted) return
+  // A connection that is closed from our side ends without a word.
+  if (waiting.size > 0 && !isDone) {
+    throw new EventError('lost', `query ${name}: serf went away`, { retryable: true })
+  }
   const silent = [...gone, ...waiting.values()].filter(({ id }) => !heard.has(id))
   yield { type: 'end', answered, none: heard.size - answered, silent }
 }

@@ -6,7 +6,15 @@ import { SerfnodeError } from '../lib/errors.ts'
  * - `filter`: a filter that fits nothing, or everything by mistake
  * - `no-member`: nobody alive has the name that was asked for
  * - `timeout`: not a time that a query can last
+ * - `lost`: serf went away while it asked
  */
-export type EventErrorCode = 'name' | 'payload-size' | 'rate' | 'filter' | 'no-member' | 'timeout'
+export type EventErrorCode =
+  | 'name'
+  | 'payload-size'
+  | 'rate'
+  | 'filter'
+  | 'no-member'
+  | 'timeout'
+  | 'lost'
 
 export class EventError extends SerfnodeError<EventErrorCode> {}

@@ -80,11 +80,13 @@ export const createEvents = (options: EventsOptions): NodeEvents => {
     onHandled: history.handled,
     log,
     signal,
+    now: clock,
   })
-  const raise = createRaise({ serf, rate: createRate({ now: clock }), raised })
+  const rate = createRate({ now: clock })
+  const raise = createRaise({ serf, rate, raised })
   const supervisor = createSupervisorEvents({
     node: self.id,
-    raise,
+    raise: createRaise({ serf, rate: { take: rate.takeInTurn }, raised }),
     records: history.since(0),
     isNewNode: !options.isAgentRestart,
     log,

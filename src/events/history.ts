@@ -66,6 +66,9 @@ export const createHistory = ({ path, log, now = Date.now }: HistoryOptions): Hi
     if (record.type === 'start') started = true
     if (record.type === 'user') newest = Math.max(newest, record.ltime ?? 0)
     if (record.type === 'user' || record.type === 'query') see(record.id)
+    trim()
+  }
+  const trim = (): void => {
     let drop = 0
     while (kept.length - drop > EVENTS_KEPT || (keptBytes > BYTES_KEPT && drop < kept.length - 1)) {
       keptBytes -= kept[drop++]!.bytes
@@ -79,7 +82,10 @@ export const createHistory = ({ path, log, now = Date.now }: HistoryOptions): Hi
     const found = kept[at]
     if (!found || found.record.handled.length >= HANDLERS_KEPT) return undefined
     const record = { ...found.record, handled: [...found.record.handled, by] }
-    kept[at] = { ...found, record }
+    const more = JSON.stringify(by).length + 1
+    kept[at] = { record, bytes: found.bytes + more }
+    keptBytes += more
+    trim()
     return record
   }
   const tell = (changed: readonly Member[] = [], gone: readonly string[] = []): void => {

@@ -6,7 +6,7 @@ import type { Raise } from './types.ts'
 export type RaiseOptions = {
   /** Serf's connection for commands; throws when there is none. */
   serf(): { event(name: string, payload: Uint8Array): Promise<void> }
-  rate: Rate
+  rate: Pick<Rate, 'take'>
   raised: Raised
 }
 

@@ -34,12 +34,14 @@ export const createSupervisorEvents = (options: SupervisorOptions) => {
   const waiting = new Map<string, WatchedChild>()
   const wake = waker()
   let leftOut = 0
+  let telling: string | undefined
 
   /** How long to wait before the next try: 0 when it is told. */
   const tell = async (child: WatchedChild): Promise<number> => {
     const from = told.get(child.name) ?? 'STOPPED'
     const payload = supervisorPayload(child, from, node)
     if (!payload) return 0
+    telling = child.name
     try {
       await raise(SUPERVISOR_EVENT, Buffer.from(JSON.stringify(payload)), { origin: 'supervisor' })
       told.set(child.name, processState(child, from))
@@ -49,6 +51,8 @@ export const createSupervisorEvents = (options: SupervisorOptions) => {
       if (isRate) return Number(error.facts['retry_after_ms'])
       log.debug({ child: child.name, error: describeError(error) }, 'supervisor event waits')
       return retryMs
+    } finally {
+      telling = undefined
     }
   }
   const sayLeftOut = (): void => {
@@ -69,7 +73,8 @@ export const createSupervisorEvents = (options: SupervisorOptions) => {
         const isNews = supervisorPayload(child, known ?? 'STOPPED', node) !== undefined
         const before = waiting.get(child.name)
         if (before && before.state !== child.state) leftOut++
-        if (isNews) waiting.set(child.name, child)
+        // While a state is being told, going back to the one before it is news too.
+        if (isNews || telling === child.name) waiting.set(child.name, child)
         else waiting.delete(child.name)
       }
       if (waiting.size > 0) wake.now()
@@ -78,11 +83,17 @@ export const createSupervisorEvents = (options: SupervisorOptions) => {
     run: async (): Promise<void> => {
       while (!signal.aborted) {
         let waitMs = 60_000
-        for (const [name, child] of [...waiting]) {
-          waitMs = await tell(child)
-          if (waitMs > 0) break
-          waitMs = 60_000
-          if (waiting.get(name) === child) waiting.delete(name)
+        for (const name of [...waiting.keys()]) {
+          const child = waiting.get(name)
+          if (!child) continue
+          waiting.delete(name)
+          const retryIn = await tell(child)
+          if (retryIn === 0) continue
+          const newer = waiting.get(name)
+          if (!newer) waiting.set(name, child)
+          else if (newer.state !== child.state) leftOut++
+          waitMs = retryIn
+          break
         }
         if (waiting.size === 0) sayLeftOut()
         await wake.next(waitMs, signal)

@@ -117,6 +117,7 @@ export type Raise = (
 
 /**
  * Asks; ends as soon as every addressee has answered, and without a last record when `signal`
- * aborts. Throws EventError at the call, or `no-member` from the loop before anything is sent.
+ * aborts. Throws EventError at the call, or from the loop: `no-member` before anything is sent, `lost`
+ * when serf goes away meanwhile.
  */
 export type Ask = (request: AskRequest, signal: AbortSignal) => AsyncIterable<AskRecord>

@@ -73,6 +73,8 @@ export const createCell = ({ uid, gid, groups, dir, env: own }: CellOptions): Ce
         stdio: ['pipe', 'pipe', 'pipe', ...(resident ? (['pipe'] as const) : [])],
         detached: true,
       })
+      // With no file descriptor left there are no pipes, and whoever asked fails before it listens.
+      child.on('error', () => {})
       // A resident one is there to be quick, and its watchdog ends what only burns time.
       if (child.pid !== undefined && !resident) behind(child.pid)
       return child

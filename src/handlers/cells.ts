@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Cell, type CellMaker, createCell } from './cell.ts'
 import type { HandlerSpec } from './types.ts'
 
-/** Serf has 60000. Nothing else in the container may have one of these. */
+/** Serf has 60000, dnsmasq 60001. Nothing else in the container may have one of these. */
 export const FIRST_UID = 60_100
 export const LAST_UID = 60_999
 
@@ -26,15 +26,15 @@ export const makeCells = async (options: CellsOptions): Promise<CellMaker> => {
   await mkdir(dir, { recursive: true })
   await chmod(dir, 0o711)
   const made = new Map<HandlerSpec, Cell[]>()
+  const names = new Set<string>()
   let uid = FIRST_UID
   for (const spec of specs) {
     const gid = uid
-    // A module is one process, whatever it handles at once.
-    const count = spec.kind === 'module' ? 1 : spec.concurrency
+    const count = cellCount(spec)
     if (uid + count - 1 > LAST_UID) {
       throw new RangeError(`more handlers at once than ${LAST_UID - FIRST_UID + 1}`)
     }
-    const own = join(dir, spec.name.replaceAll('/', '_'))
+    const own = join(dir, folderName(spec.name, names))
     await mkdir(own, { recursive: true })
     await chmod(own, 0o770)
     await chown(own, uid, gid)
@@ -55,8 +55,22 @@ export const makeCells = async (options: CellsOptions): Promise<CellMaker> => {
   return (spec) => made.get(spec) ?? []
 }
 
+/** A module is one process, whatever it handles at once. */
+export const cellCount = ({ kind, concurrency }: CellNeeds): number =>
+  kind === 'module' ? 1 : concurrency
+
+type CellNeeds = Pick<HandlerSpec, 'kind' | 'concurrency'>
+
+/** `a/b` and `a_b` must not share one. */
+const folderName = (name: string, taken: Set<string>): string => {
+  let own = name.replaceAll('/', '_')
+  while (taken.has(own)) own += '_'
+  taken.add(own)
+  return own
+}
+
 /** Ends what runs under any handler's uid, in this container. */
-export const endLeftovers = async (): Promise<void> => {
+const endLeftovers = async (): Promise<void> => {
   const uids = new Set<number>()
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue

@@ -36,7 +36,8 @@ export const eventKeyOfFile = (file: string): string | undefined => {
   return readEventKey(ofName ? `${first}:${rest.join('.')}` : parts.join('.'))
 }
 
-type Heard = Readonly<{ type: string; name?: string }>
+/** What says who hears an event. */
+export type Heard = Readonly<{ type: string; name?: string }>
 
 /** The keys that an event goes by, the most special one first. */
 export const keysOf = (event: Heard): readonly string[] =>

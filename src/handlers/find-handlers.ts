@@ -2,6 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises'
 import { basename, extname, join } from 'node:path'
 import { describeError } from '../lib/errors.ts'
 import { BUNDLE_ENDING } from './bundle-ending.ts'
+import { cellCount, FIRST_UID, LAST_UID } from './cells.ts'
 import { eventKeyOfFile } from './event-keys.ts'
 import type { HandlerSpec } from './types.ts'
 
@@ -21,6 +22,7 @@ export type WrittenHandler = {
 export type FoundHandlers = { specs: HandlerSpec[]; warnings: string[] }
 
 const TIMEOUT_MS = 30_000
+const CELLS = LAST_UID - FIRST_UID + 1
 const MODULE = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'])
 /** Files that help handlers and hear nothing: `_shared.ts`, and what is hidden. */
 const IS_HELPER = /^[._]|\.d\.[mc]?ts$|\.(md|txt|json)$/
@@ -40,7 +42,7 @@ export const findHandlers = async (
       const kind = await kindOf(one.file)
       const events = inFolder && kind === 'module' ? ['*'] : one.events
       if (events.length === 0) throw new Error(NO_EVENT)
-      specs.push({
+      const spec: HandlerSpec = {
         name: one.name,
         file: one.file,
         kind,
@@ -48,17 +50,27 @@ export const findHandlers = async (
         timeoutMs: one.timeoutMs ?? TIMEOUT_MS,
         concurrency: one.concurrency ?? 1,
         dockerSocket: one.dockerSocket ?? false,
-      })
+      }
+      const used = [...specs, spec].reduce((sum, other) => sum + cellCount(other), 0)
+      if (used > CELLS) throw new Error(`all together may have ${CELLS} runs at once`)
+      specs.push(spec)
     } catch (error) {
       warnings.push(`handler ${one.name} is not run: ${describeError(error)}`)
     }
   }
   for (const one of written) await add(one, false)
-  const named = new Set(written.map(({ file }) => file))
-  for (const file of await filesIn(dir)) {
-    if (named.has(file)) continue
-    const key = eventKeyOfFile(basename(file))
-    await add({ name: basename(file), file, events: key === undefined ? [] : [key] }, true)
+  const files = new Set(written.map(({ file }) => file))
+  const names = new Set(written.map(({ name }) => name))
+  const found = await filesIn(dir).catch((error: unknown) => {
+    warnings.push(`handlers in ${basename(dir)}/ are not run: ${describeError(error)}`)
+    return []
+  })
+  for (const file of found) {
+    if (files.has(file)) continue
+    const own = basename(file)
+    const name = names.has(own) ? join(basename(dir), own) : own
+    const key = eventKeyOfFile(own)
+    await add({ name, file, events: key === undefined ? [] : [key] }, true)
   }
   return { specs, warnings }
 }
@@ -67,7 +79,10 @@ const NO_EVENT =
   'its name says no event: expected as member-join.sh, user.NAME.sh, query.NAME.sh or all.sh; begin it with _ when it is none'
 
 const filesIn = async (dir: string): Promise<string[]> => {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => [])
+  const entries = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  })
   return entries
     .filter((entry) => !entry.isDirectory() && !IS_HELPER.test(entry.name))
     .filter(({ name }) => !name.endsWith(BUNDLE_ENDING))

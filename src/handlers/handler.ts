@@ -3,7 +3,7 @@ import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { createBreaker } from './breaker.ts'
 import { HandlerError } from './errors.ts'
-import { keyFor } from './event-keys.ts'
+import { type Heard, keyFor } from './event-keys.ts'
 import { createQueue } from './queue.ts'
 import { createRunTimes } from './run-times.ts'
 import { saySeldom } from './say-seldom.ts'
@@ -34,7 +34,6 @@ export const createHandler = (options: HandlerOptions) => {
   const free = Array.from({ length: spec.concurrency }, (_, slot) => slot)
   const counts = { runs: 0, failures: 0, timeouts: 0, dropped: 0, refused: 0 }
   let last: Pick<HandlerReport, 'last_run' | 'last_error'> = {}
-  let retry: NodeJS.Timeout | undefined
 
   const finish = (job: Job, handled: Omit<Handled, 'handler'>, answer?: Uint8Array): void => {
     for (const id of job.ids) onHandled(id, { handler: spec.name, ...handled })
@@ -112,7 +111,6 @@ export const createHandler = (options: HandlerOptions) => {
   }
 
   const pump = (): void => {
-    clearTimeout(retry)
     while (free.length > 0 && queue.size > 0 && !signal.aborted) {
       const gate = breaker.gate()
       if (gate === 'refuse') {
@@ -140,7 +138,7 @@ export const createHandler = (options: HandlerOptions) => {
 
   return {
     spec,
-    hears: (event: NodeEvent): boolean | undefined =>
+    hears: (event: Heard): boolean | undefined =>
       keyFor(spec.events, event) === undefined ? false : runner.hears(event),
     push,
     /** Asks; the answer is undefined when it failed, was dropped or gave none. */
@@ -148,12 +146,15 @@ export const createHandler = (options: HandlerOptions) => {
       new Promise((resolve) => push(event, resolve)),
     /** The runner became ready. */
     pump,
-    /** The runner itself broke, outside any run. */
-    broke: (message: string): void => {
-      fail(message)
+    /** The runner itself broke; `isCounted`: a run failed of it, which is the same failure. */
+    broke: (message: string, isCounted = false): void => {
+      if (!isCounted) fail(message)
       say('broke', { handler: spec.name, error: message.slice(0, MESSAGE_LIMIT) }, 'handler broke')
+      pump()
     },
-    isIdle: (): boolean => queue.size === 0 && free.length === spec.concurrency,
+    /** Nothing runs, and nothing will soon: what waits for a module that is down waits for long. */
+    isIdle: (): boolean =>
+      free.length === spec.concurrency && (queue.size === 0 || runner.about().down === 'down'),
     report: (): HandlerReport => {
       const { down, ...about } = runner.about()
       const running = spec.concurrency - free.length

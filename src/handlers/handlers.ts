@@ -52,7 +52,7 @@ export const createHandlers = (options: HandlersOptions) => {
         host,
         answerRoom,
         onReady: () => handler.pump(),
-        onBroken: (message) => handler.broke(message),
+        onBroken: (...how) => handler.broke(...how),
         log,
         signal,
       })
@@ -66,13 +66,12 @@ export const createHandlers = (options: HandlersOptions) => {
   }
   const handlers = specs.map(build)
 
-  /** Those that hear the event; a module that loads just now is waited for, but not long. */
-  const hearers = async (event: NodeEvent): Promise<Handler[]> => {
-    const unknown = (): boolean => handlers.some((one) => one.hears(event) === undefined)
+  /** A module that loads just now is waited for, but not long, and nobody else waits with it. */
+  const hearsSoon = async (handler: Handler, event: NodeEvent): Promise<boolean> => {
     const end = performance.now() + LOADING_MS
-    while (unknown() && performance.now() < end && !signal.aborted)
+    while (handler.hears(event) === undefined && performance.now() < end && !signal.aborted)
       await pause(IDLE_CHECK_MS, signal)
-    return handlers.filter((one) => one.hears(event))
+    return handler.hears(event) === true
   }
 
   return {
@@ -85,18 +84,22 @@ export const createHandlers = (options: HandlersOptions) => {
      * failed; undefined when nobody hears it. Settles when `until` aborts, too.
      */
     answer: async (query: NodeEvent, until: AbortSignal): Promise<Uint8Array | undefined> => {
-      const asked = await hearers(query)
-      if (asked.length === 0) return undefined
-      return firstAnswer(
-        asked.map((handler) => handler.ask(query)),
-        until,
-      )
+      let isHeard = false
+      const asked = handlers.map(async (handler) => {
+        // No turn of the event loop for those that are known: the order of events is kept.
+        if (!(handler.hears(query) ?? (await hearsSoon(handler, query)))) return undefined
+        isHeard = true
+        return handler.ask(query)
+      })
+      const answer = await firstAnswer(asked, until)
+      return isHeard ? answer : undefined
     },
     report: (): HandlerReport[] => handlers.map((handler) => handler.report()),
-    /** Waits until nothing waits or runs, at most so long: the event `stop` has to be heard. */
+    /** Waits until those that hear the event `stop` are done with all they got, at most so long. */
     settle: async (ms: number): Promise<void> => {
       const end = performance.now() + ms
-      const isBusy = (): boolean => !handlers.every((one) => one.isIdle())
+      const concerned = handlers.filter((one) => one.hears({ type: 'stop' }))
+      const isBusy = (): boolean => !concerned.every((one) => one.isIdle())
       while (isBusy() && performance.now() < end && !signal.aborted) {
         await pause(IDLE_CHECK_MS, signal)
       }

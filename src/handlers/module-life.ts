@@ -13,7 +13,8 @@ const LOAD_MS = 10_000
 const TICK_MS = 1_000
 const SILENT_MS = 5_000
 const LINE_LIMIT = 256 * 1024
-const LINES_EACH_SECOND = 5_000
+/** Of messages, a line or a KB of one each: reading them costs by both. */
+const READ_EACH_SECOND = 5_000
 /** What waits to be read by the module; more means that it does not read. */
 const UNREAD_LIMIT = 16 * 1024 * 1024
 const ERROR_BYTES = 4_096
@@ -67,8 +68,8 @@ export const startLife = (options: LifeOptions): Life => {
   }
   const cut = lineCutter(LINE_LIMIT, onLine)
   readSlowly(pipe, {
-    most: LINES_EACH_SECOND,
-    weigh: countLines,
+    most: READ_EACH_SECOND,
+    weigh: (chunk) => countLines(chunk) + chunk.length / 1024,
     onData: (chunk) => {
       if (!cut(chunk))
         end(new HandlerError('wire', `the module sent more than ${LINE_LIMIT} bytes in a line`))

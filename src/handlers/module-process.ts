@@ -24,7 +24,8 @@ export type ModuleOptions = {
   answerRoom: number
   /** It has loaded, for the first time or again. */
   onReady: () => void
-  onBroken: (message: string) => void
+  /** It ended; `isCounted`: while it ran something, which has failed of it. */
+  onBroken: (message: string, isCounted: boolean) => void
   log: Logger
   signal: AbortSignal
 }
@@ -62,7 +63,7 @@ export const createModule = (options: ModuleOptions) => {
     onReady()
   }
 
-  const live = async (): Promise<HandlerError> => {
+  const live = async (): Promise<{ why: HandlerError; isCounted: boolean }> => {
     lives++
     const mine = startLife({
       cell,
@@ -84,9 +85,10 @@ export const createModule = (options: ModuleOptions) => {
     life = undefined
     isReady = false
     calls.end()
+    const isCounted = runs.size > 0
     for (const run of runs.values()) run.reject(why)
     runs.clear()
-    return why
+    return { why, isCounted }
   }
 
   const runner: Runner = {
@@ -129,11 +131,14 @@ export const createModule = (options: ModuleOptions) => {
     keepAlive: async (): Promise<void> => {
       while (!signal.aborted) {
         const began = performance.now()
-        const why = await live().catch((error: unknown) => asHandlerError(error))
+        const { why, isCounted } = await live().catch((error: unknown) => ({
+          why: asHandlerError(error),
+          isCounted: false,
+        }))
         if (signal.aborted) return
         if (performance.now() - began > HEALTHY_MS) failures = 0
         const waitMs = backoffMs(failures++, { firstMs: 500, maxMs: 60_000 })
-        onBroken(why.message)
+        onBroken(why.message, isCounted)
         await pause(waitMs, signal)
       }
     },

@@ -48,6 +48,8 @@ export const createQueue = ({ limit = QUEUE_LIMIT, membersLimit = MEMBERS_LIMIT 
 const membersOf = ({ event }: Job): number => ('members' in event ? event.members.length : 0)
 
 const merge = (before: Job, after: Job): Job | undefined => {
+  // Members that flap behind a handler that hangs are few, and their events are many.
+  if (before.ids.length >= QUEUE_LIMIT) return undefined
   const [a, b] = [before.event, after.event]
   if (!('members' in a) || !('members' in b) || a.type !== b.type) return undefined
   const members = new Map([...a.members, ...b.members].map((member) => [member.id, member]))

@@ -1,5 +1,6 @@
 import type { NodeEvent } from '../events/types.ts'
 import type { BreakerState } from './breaker.ts'
+import type { Heard } from './event-keys.ts'
 
 /** A handler that was found, checked. */
 export type HandlerSpec = {
@@ -30,7 +31,7 @@ export type RunResult = { answer?: Uint8Array; cut?: number }
 /** How one handler's code is run; `slot` is below the handler's concurrency. */
 export type Runner = {
   /** Undefined while a module that was never loaded has not said what it hears. */
-  hears(event: NodeEvent): boolean | undefined
+  hears(event: Heard): boolean | undefined
   /** Whether a run may begin now. */
   isReady(): boolean
   /** Settles soon after `signal` aborts. Rejects with HandlerError. */

@@ -44,13 +44,15 @@ describe('the control of children', () => {
     const control = createChildControl({ docker, owner: 'node1' })
     const how = { tail: 1, follow: false, signal: new AbortController().signal }
     const lines = []
-    for await (const { text } of control.logs('web', how)) lines.push(text)
+    for await (const { text } of await control.logs('web', how)) lines.push(text)
     assert.deepEqual(lines, ['one', 'two'])
   })
 
   test('says when there is no container, and when there is no engine', async () => {
     const none = createChildControl({ docker: engine().docker, owner: 'node1' })
     await assert.rejects(none.stop('web'), { code: 'conflict', retryable: false })
+    const how = { tail: 1, follow: false, signal: new AbortController().signal }
+    await assert.rejects(none.logs('web', how), { code: 'conflict' })
     const alone = createChildControl({ docker: undefined, owner: undefined })
     await assert.rejects(alone.start('web'), { code: 'unavailable', retryable: true })
   })

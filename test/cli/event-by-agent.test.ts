@@ -14,6 +14,7 @@ describe('an event sent by the command line', () => {
     let body = ''
     for await (const chunk of request) body += chunk
     asked.push(`${request.method} ${request.url} ${body}`)
+    if (answer.status === 0) return request.socket.destroy()
     response.writeHead(answer.status, { 'content-type': 'application/problem+json' })
     response.end(JSON.stringify(answer.body))
   })
@@ -41,6 +42,15 @@ describe('an event sent by the command line', () => {
     const { code, stderr } = await send('deploy', 'v1')
     assert.equal(code, 1)
     assert.match(stderr, /^error: send the event: .*the next one in 80 ms/)
+  })
+
+  test('is not sent a second time when the agent took it and died', async () => {
+    answer = { status: 0, body: {} }
+    const before = asked.length
+    const { code, stderr } = await send('deploy', 'v1')
+    assert.deepEqual([code, asked.length], [1, before + 1])
+    assert.match(stderr, /^error: send the event: socket hang up/)
+    assert.match(stderr, /it may be sent/)
   })
 
   test('goes to serf itself when there is no agent', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -51,6 +51,19 @@ describe('the handlers of a project that is built', () => {
     assert.deepEqual(Object.keys(bundles), ['c.ts.bundle.mjs', 'handlers/a.ts.bundle.mjs'])
     assert.match(bundles['handlers/a.ts.bundle.mjs'] ?? '', /imported words/)
     assert.deepEqual(warnings, [])
+  })
+
+  test('that are links out of their folder are pointed out', async () => {
+    const dir = await project({
+      'shared.sh': '#!/bin/sh',
+      'handlers/_shared.sh': '#!/bin/sh',
+    })
+    await symlink('../shared.sh', join(dir, 'handlers/user.a.sh'))
+    await symlink('_shared.sh', join(dir, 'handlers/user.b.sh'))
+    const { warnings } = await planHandlers(dir, [], undefined)
+    assert.deepEqual(warnings, [
+      'handler user.a.sh is a link: what it points to has to be in the image too',
+    ])
   })
 
   test('are refused with the place of what is wrong in them', async () => {

@@ -182,6 +182,18 @@ describe('the client', () => {
     await assert.rejects(client.node(), { code: 'closed' })
   })
 
+  test('takes many calls at once without a warning to the program', async (t) => {
+    await using served = await serving(smallNode())
+    const warnings: string[] = []
+    const keep = ({ message }: Error) => warnings.push(message)
+    process.on('warning', keep)
+    t.after(() => process.off('warning', keep))
+    const client = connect(served)
+    await Promise.all(Array.from({ length: 40 }, () => client.node()))
+    client.close()
+    assert.deepEqual(warnings, [])
+  })
+
   test('says that nobody is there, and that an answer does not come', async () => {
     await assert.rejects(connect({ socketPath: '/nowhere/x.sock' }).node(), { code: 'unreachable' })
     const silent = createServer(() => {})

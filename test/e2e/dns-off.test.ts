@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, afterEach, before, describe, test } from 'node:test'
+import { pause } from '../../src/lib/wait.ts'
 import { addressOf, BASE, testCluster, untilState } from '../support/cluster.ts'
 import { buildDnsTools, DNS_TOOLS, dug, untilLooked } from '../support/dns.ts'
 import { docker, inside, TEST_LABEL, tryDocker } from '../support/docker.ts'
 import { eventually } from '../support/eventually.ts'
+import { logOf } from '../support/node.ts'
 
 const OURS = /^# kept by serfnode.*\nnameserver 127\.0\.0\.1$/m
 
@@ -75,6 +79,35 @@ describe('DNS of a node', () => {
     assert.deepEqual(await warnings(), [])
   })
 
+  test('is off with a warning when resolv.conf cannot be written', async () => {
+    const path = join(cluster.folder, 'resolv.conf')
+    writeFileSync(path, 'nameserver 192.0.2.53\n')
+    const args = ['-v', `${path}:/etc/resolv.conf:ro`]
+    await cluster.start('own', { role: 'own', args })
+    await untilWarned(/DNS is off: \/etc\/resolv\.conf cannot be written: EROFS/)
+    assert.equal(await inside(own, 's6-svstat', '-o', 'up', '/run/service/dns'), 'false')
+    assert.doesNotMatch(await logOf(own), /dns watch/)
+  })
+
+  test('puts back, for a container whose network it shares, what a killed node led to it', async () => {
+    const holder = `${cluster.cluster}-holder`
+    await docker('run', '-d', '--init', '--name', holder, '--label', label, BASE, 'sleep', '1d')
+    const servers = async (text: Promise<string>) => (await text).match(/^nameserver .*$/gm)
+    const before = await servers(resolvConf(holder))
+    const options = { role: 'own', args: ['--network', `container:${holder}`] }
+    for (const deed of ['kill', 'stop']) {
+      await cluster.start('own', options)
+      await eventually(async () => {
+        assert.match(await resolvConf(holder), OURS)
+        const upstream = inside(own, 'cat', '/run/serfnode/dns/upstream')
+        assert.deepEqual(await servers(upstream), before)
+      })
+      await docker(deed, own)
+      await docker('rm', '-v', own)
+    }
+    assert.deepEqual(await servers(resolvConf(holder)), before)
+  })
+
   test('leaves no resolv.conf behind that leads nowhere: stopped, started, restarted', async () => {
     await cluster.start('own', { role: 'own' })
     await eventually(async () => assert.match(await resolvConf(own), OURS))
@@ -93,6 +126,17 @@ describe('DNS of a node', () => {
       assert.equal(await inside(own, 'cat', '/run/serfnode/dns/resolv.conf'), original)
       await untilLooked(own, 'getent', 'oldest.own.serf', [await addressOf(own)])
     }
+  })
+
+  test('is not led to by an agent that outlives the stop of its node', async () => {
+    await cluster.start('own', { role: 'own' })
+    await eventually(async () => assert.match(await resolvConf(own), OURS))
+    const stopping = 'touch /run/serfnode/stopping && /usr/lib/serfnode/resolv-conf-back'
+    await inside(own, 'sh', '-c', stopping)
+    assert.equal(await resolvConf(own), original)
+    // Longer than the second after which it looks.
+    await pause(2_000)
+    assert.equal(await resolvConf(own), original)
   })
 
   test('hands the names of containers on to the DNS of their network', async () => {

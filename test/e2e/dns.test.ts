@@ -208,7 +208,15 @@ describe('names of the cluster in DNS, in a child of an ordinary image', () => {
     }
   })
 
-  test('they are back in a moment when dnsmasq is killed', async () => {
+  test('they are back in a moment when dnsmasq is killed, a client of its TCP connected', async () => {
+    // What serves this client outlives the dnsmasq that forked it, and has its port.
+    const client =
+      "require('net').connect(53, '127.0.0.1').on('error', () => {}).on('close', () => process.exit())"
+    const connected = /0100007F:0035 [0-9A-F]{8}:[0-9A-F]{4} 01 /
+    await docker('exec', '-d', node, 'node', '-e', client)
+    await eventually(async () =>
+      assert.match(await inside(node, 'cat', '/proc/net/tcp'), connected),
+    )
     await killServices(node, 'dns', 'dns-zone')
     await untilLooked(child, 'glibc', 'oldest.web.serf', [await addressOf(webs[0] ?? '')], 3_000)
   })

@@ -137,6 +137,29 @@ describe('asking', () => {
     assert.deepEqual([end, left], [undefined, [true]])
   })
 
+  test('says that serf is away when its answers end before their time', async () => {
+    const asking = createAsk({
+      self: 'a.000001',
+      serf: () => ({
+        query: async function* () {
+          yield { type: 'response' as const, from: a.id, payload: Buffer.from('1') }
+        },
+      }),
+      members: () => [a, b],
+    })
+    const answers: AskRecord[] = []
+    const all = async (): Promise<void> => {
+      const { signal } = new AbortController()
+      const request = { name: 'load', payload: Buffer.alloc(0) }
+      for await (const record of asking(request, signal)) answers.push(record)
+    }
+    await assert.rejects(all, { name: 'EventError', code: 'lost', retryable: true })
+    assert.deepEqual(
+      answers.map(({ type }) => type),
+      ['answer'],
+    )
+  })
+
   test('hands on why serf cannot be asked', async () => {
     const asking = createAsk({
       self: 'a.000001',

@@ -118,6 +118,17 @@ describe('the history of a node', () => {
     assert.ok(kept.length > 100 && kept.length < 300, `${kept.length} kept`)
   })
 
+  test('is bounded in bytes whatever handlers say of their failures', () => {
+    const history = createHistory({ log })
+    const failed = { handler: 'h', outcome: 'failed', ms: 1, error: 'x'.repeat(500) } as const
+    for (let at = 0; at < 1_000; at++) {
+      const { id } = history.add(user(at))
+      for (let by = 0; by < 32; by++) history.handled(id, failed)
+    }
+    const bytes = JSON.stringify(history.since(0)).length
+    assert.ok(bytes < 2.1 * 1024 * 1024, `${bytes} bytes`)
+  })
+
   test('goes on from memory when it cannot be written, and writes all once it can', () => {
     let now = 0
     const path = join(dir, 'missing', 'events.jsonl')

@@ -30,7 +30,7 @@ const node = ({ answer = async () => undefined }: { answer?: EventHandlers['answ
   const raised = createRaised(() => 0)
   const heard: NodeEvent[] = []
   const responses: { id: number; text: string }[] = []
-  const world = { alone: false, settled: true, pause: deferred() }
+  const world = { alone: false, settled: true, pause: deferred(), now: 0 }
   const { signal } = new AbortController()
   const incoming = createIncoming({
     self: 'web-1',
@@ -55,6 +55,7 @@ const node = ({ answer = async () => undefined }: { answer?: EventHandlers['answ
     onHandled: history.handled,
     log,
     signal,
+    now: () => world.now,
   })
   return { log, history, raised, heard, responses, world, incoming }
 }
@@ -202,6 +203,21 @@ describe('a query', () => {
     await eventually(() => assert.equal(responses.length, 303))
     assert.equal(responses.find(({ id }) => id === 3)?.text, '')
     assert.equal(history.since(0).filter(({ name }) => name === 'load').length, 1)
+  })
+
+  test('of a serf that counts anew is not answered with the answer of long ago', async () => {
+    let runs = 0
+    const { incoming, responses, world } = node({ answer: async () => Buffer.from(`${++runs}`) })
+    world.alone = true
+    incoming.message(query('load', 1, 1))
+    await eventually(() => assert.equal(responses.length, 1))
+    world.now += 60_000
+    incoming.message(query('load', 2, 1))
+    await eventually(() => assert.equal(responses.length, 2))
+    assert.deepEqual(
+      responses.map(({ text }) => text),
+      ['1', '2'],
+    )
   })
 
   test('`where` and `ports` are answered by the node, a question for parts leaves no trace', async () => {

@@ -21,6 +21,32 @@ describe('the rate of a node', () => {
   })
 })
 
+describe('the turn of one that tries again', () => {
+  test('comes, however many others take what there is', () => {
+    let now = 0
+    const rate = createRate({ now: () => now })
+    for (let at = 0; at < 50; at++) rate.take()
+    assert.equal(rate.takeInTurn(), 100)
+    let others = 0
+    for (; now < 100; now += 1) if (rate.take() === 0) others++
+    assert.equal(others, 0, 'the first one is not theirs')
+    assert.equal(rate.takeInTurn(), 0)
+    for (; now < 1_100; now += 1) if (rate.take() === 0) others++
+    assert.ok(others >= 9 && others <= 10, `${others} of the next second`)
+  })
+
+  test('is at once when there is room, and waits as long as it was told', () => {
+    let now = 0
+    const rate = createRate({ now: () => now, atOnce: 1 })
+    assert.equal(rate.takeInTurn(), 0)
+    assert.equal(rate.takeInTurn(), 100)
+    now = 40
+    assert.equal(rate.takeInTurn(), 60)
+    now = 100
+    assert.deepEqual([rate.takeInTurn(), rate.takeInTurn()], [0, 100])
+  })
+})
+
 describe('raising an event', () => {
   const world = () => {
     const sent: string[] = []

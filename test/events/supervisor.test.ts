@@ -4,6 +4,7 @@ import { EventError } from '../../src/events/errors.ts'
 import { createSupervisorEvents } from '../../src/events/supervisor.ts'
 import type { SupervisorPayload, WatchedChild } from '../../src/events/supervisor-payload.ts'
 import type { EventRecord } from '../../src/events/types.ts'
+import { deferred } from '../../src/lib/deferred.ts'
 import { eventually } from '../support/eventually.ts'
 import { keptLog } from '../support/kept-log.ts'
 
@@ -11,13 +12,14 @@ const node = (options: { isNewNode?: boolean; records?: EventRecord[] } = {}) =>
   const log = keptLog()
   const told: SupervisorPayload[] = []
   const ended = new AbortController()
-  const world: { failure?: Error; tries: number } = { tries: 0 }
+  const world: { failure?: Error; tries: number; serf?: Promise<void> } = { tries: 0 }
   const supervisor = createSupervisorEvents({
     node: 'web-1.abc123',
     raise: async (name, payload, by) => {
       world.tries++
       assert.deepEqual([name, by], ['supervisor', { origin: 'supervisor' }])
       if (world.failure) throw world.failure
+      await world.serf
       told.push(JSON.parse(Buffer.from(payload).toString()))
     },
     records: options.records ?? [],
@@ -124,6 +126,19 @@ describe('the event `supervisor`', () => {
         [{ events: 3 }],
       ),
     )
+  })
+
+  test('tells of a child that is back before it was told that it went', async () => {
+    await using it = node()
+    await it.show({ state: 'running', pid: 1 })
+    const slow = deferred()
+    it.world.serf = slow.promise
+    await it.show({ state: 'backoff', failures: 1, exitCode: 1 }, { state: 'running', pid: 2 })
+    slow.resolve()
+    await eventually(() => {
+      assert.deepEqual(it.shown(), ['STOPPED RUNNING', 'RUNNING EXITED', 'EXITED RUNNING'])
+    })
+    assert.deepEqual(it.log.lines, [], 'nothing was left out')
   })
 
   test('after a restart of the agent tells only what changed since, if that is known', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { findHandlers } from '../../src/handlers/find-handlers.ts'
 
@@ -74,6 +74,33 @@ describe('the handlers of a folder', () => {
       dockerSocket: true,
     })
     assert.equal(specs.filter((spec) => spec.file === file).length, 1)
+  })
+
+  test('have a name of their own beside those of serfnode.yml', async () => {
+    const written = { name: 'any.ts', file: join(dir, 'user.deploy'), events: ['*'] }
+    const { specs } = await findHandlers(dir, [written])
+    assert.deepEqual(
+      specs.map(({ name }) => name).filter((name) => name.includes('any')),
+      ['any.ts', `${basename(dir)}/any.ts`],
+    )
+  })
+
+  test('are left out with a word when there are no more uids for them', async () => {
+    const file = join(dir, 'user.deploy')
+    const written = Array.from({ length: 57 }, (_, at) => ({
+      name: `h${at}`,
+      file,
+      events: ['*'],
+      concurrency: 16,
+    }))
+    const { specs, warnings } = await findHandlers('/nowhere', written)
+    assert.equal(specs.length, 56)
+    assert.deepEqual(warnings, ['handler h56 is not run: all together may have 900 runs at once'])
+  })
+
+  test('are none where a file has the name of their folder, which is said', async () => {
+    const { warnings } = await findHandlers(join(dir, 'user.deploy'))
+    assert.match(warnings.join(), /handlers in user.deploy\/ are not run: .*not a directory/)
   })
 
   test('are none where there is no folder', async () => {

@@ -38,7 +38,10 @@ const start = (source: string) => {
         yield { type: 'answer', id: 'a.1', name: 'a', payload: Buffer.from('one') }
         yield { type: 'end', answered: 1, none: 0, silent: [] }
       },
-      snapshot: catalog.snapshot,
+      snapshot: () => {
+        did.push('catalog')
+        return catalog.snapshot()
+      },
       children: () => [
         { name: 'db', container: 'db_app_x', image: 'x', state: 'running', restarts: 0 },
       ],
@@ -82,6 +85,8 @@ describe('a module', () => {
       'query:count': () => String(count),
       'query:members': async (event, node) =>
         [(await node.catalog()) === (await node.catalog()), node.self.name, (await node.catalog()).members[0].id],
+      'query:crowd': async (event, node) =>
+        String((await Promise.all(Array.from({ length: 100 }, () => node.catalog()))).length),
       'query:long': () => 'x'.repeat(1000),
       'query:throw'() { throw new TypeError('no') },
       'query:nothing'() {},
@@ -101,6 +106,13 @@ describe('a module', () => {
 
   test('reads the catalog, which is only sent when it has changed', async () => {
     assert.equal(await module.ask('members'), '[true,"web-1","a.1"]')
+  })
+
+  test('is sent the catalog once, however many ask for it at the same time', async () => {
+    module.did.length = 0
+    assert.equal(await module.ask('crowd'), '100')
+    assert.deepEqual(module.did, ['catalog'])
+    module.did.length = 0
   })
 
   test('raises, asks and restarts children, and is told why not', async () => {

@@ -39,6 +39,12 @@ describe('what waits for a handler', () => {
     assert.equal(queue.size, 2)
   })
 
+  test('merges no more than a bounded number of events into one', () => {
+    const queue = createQueue()
+    for (let i = 0; i < 1_001; i++) queue.push(job(joined('a')))
+    assert.deepEqual([queue.shift()?.ids.length, queue.shift()?.ids.length], [1_000, 1])
+  })
+
   test('has room for a bounded number of members, however they merge', () => {
     const queue = createQueue({ membersLimit: 3 })
     assert.ok(queue.push(job(joined('a', 'b', 'c', 'd'))), 'one alone always gets in')

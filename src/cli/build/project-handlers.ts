@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
 import type { Project } from '../../config/project.ts'
 import { findHandlers } from '../../handlers/find-handlers.ts'
 
@@ -26,6 +26,12 @@ export const projectHandlers = async (
   // What an absolute path names is in the image already.
   const own = written.filter(({ file }) => !relative(dir, file).startsWith('..'))
   const { specs, warnings } = await findHandlers(folder, own)
+  for (const { file } of specs.filter((spec) => dirname(spec.file) === folder)) {
+    if (!(await leadsOut(folder, file))) continue
+    warnings.push(
+      `handler ${basename(file)} is a link: what it points to has to be in the image too`,
+    )
+  }
   return {
     hasFolder: found?.isDirectory() ?? false,
     files: specs.map(({ file }) => relative(dir, file)),
@@ -33,3 +39,7 @@ export const projectHandlers = async (
     warnings,
   }
 }
+
+/** A folder is copied with its links as they are. */
+const leadsOut = async (folder: string, file: string): Promise<boolean> =>
+  relative(await realpath(folder), await realpath(file)).startsWith('..')

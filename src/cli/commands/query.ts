@@ -52,8 +52,11 @@ const asCliError = (error: unknown): unknown => {
     return new CliError('not-found', error.message, { hint: NO_MEMBER })
   }
   if (!(error instanceof EventError)) return error
-  if (error.code !== 'no-member') return new CliError('usage', 'ask the members', { cause: error })
-  return new CliError('not-found', error.message, { hint: NO_MEMBER })
+  if (error.code === 'no-member') {
+    return new CliError('not-found', error.message, { hint: NO_MEMBER })
+  }
+  const code = error.code === 'lost' ? 'failed' : 'usage'
+  return new CliError(code, 'ask the members', { cause: error })
 }
 
 type Answer = Extract<AskRecord, { type: 'answer' }>

@@ -17,6 +17,7 @@ export const createNode = (send: (message: FromModule) => void) => {
   const calls = new Map<number, Call>()
   let last = 0
   let catalog: HandlerCatalog | undefined
+  let asking: Promise<HandlerCatalog> | undefined
   let self = { id: '', name: '', role: '' }
 
   const begin = (method: string, args: readonly unknown[], call: Call): number => {
@@ -33,15 +34,23 @@ export const createNode = (send: (message: FromModule) => void) => {
       })
     })
 
+  const newest = async (): Promise<HandlerCatalog> => {
+    // What has not changed is not sent again.
+    catalog = (await ask<HandlerCatalog | undefined>('catalog', catalog?.version)) ?? catalog
+    if (!catalog) throw new Error('the node sent no catalog')
+    return catalog
+  }
+
   const node: HandlerNode = {
     get self() {
       return self
     },
-    catalog: async () => {
-      // What has not changed is not sent again.
-      catalog = (await ask<HandlerCatalog | undefined>('catalog', catalog?.version)) ?? catalog
-      if (!catalog) throw new Error('the node sent no catalog')
-      return catalog
+    catalog: () => {
+      // One answer for all that ask meanwhile: of a large cluster it has hundreds of KB.
+      asking ??= newest().finally(() => {
+        asking = undefined
+      })
+      return asking
     },
     raise: async (name, payload) => ask<void>('raise', name, encoded(payload)),
     children: () => ask<readonly HandlerChild[]>('children'),

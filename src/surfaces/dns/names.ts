@@ -5,10 +5,8 @@ import { byRole } from '../../catalog/oldest.ts'
 /** All our names end with it; nothing below it is ever asked of anybody else. */
 export const ZONE = 'serf'
 
-/** Why a role or a node's name is not in the zone. */
-export type LeftOutReason = 'not a DNS name' | 'another role differs only in case'
-
-export type LeftOut = { name: string; reason: LeftOutReason }
+/** A node whose name is no DNS name. */
+export type LeftOut = { name: string; reason: 'not a DNS name' }
 
 /** A service and the names that lead to it, all of them lower case and without the end dot. */
 export type NamedService = {
@@ -23,7 +21,10 @@ export type NamedService = {
   names: readonly string[]
 }
 
-/** The zone's names, each role's services oldest first, and what could not become a name. */
+/**
+ * The zone's names, each role's services oldest first, and the nodes' names that it cannot have. A
+ * role that it cannot have is not in the hosts file either, which has the same rules and says so.
+ */
 export type Names = { services: readonly NamedService[]; leftOut: readonly LeftOut[] }
 
 /**
@@ -31,27 +32,17 @@ export type Names = { services: readonly NamedService[]; leftOut: readonly LeftO
  * `<node>.node.serf` at the nodes of that name; where two have it, each is at its member name too.
  */
 export const nameServices = (services: readonly NodeInfo[]): Names => {
-  const leftOut: LeftOut[] = []
   const nodes = countNodes(services)
   const taken = new Set<string>()
   const named = rolesByAge(services).flatMap(([role, list]) => {
     const label = role.toLowerCase()
-    const reason = whyNot(isHostName(role), taken.has(label))
+    const roleName = isHostName(role) && !taken.has(label) ? `${label}.${ZONE}` : undefined
     taken.add(label)
-    if (reason) leftOut.push({ name: role, reason })
-    const roleName = reason ? undefined : `${label}.${ZONE}`
     return list.map((service, age) => nameOne(service, { roleName, isOldest: age === 0, nodes }))
   })
-  for (const { name } of services) {
-    const reason = whyNot(nodeName(name) !== undefined)
-    if (reason) leftOut.push({ name, reason })
-  }
+  const odd = new Set(services.map(({ name }) => name).filter((name) => !nodeName(name)))
+  const leftOut = [...odd].map((name): LeftOut => ({ name, reason: 'not a DNS name' }))
   return { services: named, leftOut }
-}
-
-const whyNot = (isName: boolean, isTaken = false): LeftOutReason | undefined => {
-  if (!isName) return 'not a DNS name'
-  return isTaken ? 'another role differs only in case' : undefined
 }
 
 type Around = {

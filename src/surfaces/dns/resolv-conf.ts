@@ -1,9 +1,9 @@
-import { open, rename, writeFile } from 'node:fs/promises'
+import { access, constants, open, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readIfThere } from '../../lib/files.ts'
 import { SurfaceError } from '../surface.ts'
 import { writeInPlace } from '../write-in-place.ts'
-import { isOurs, ourText, upstreamText } from './resolv-text.ts'
+import { isOurs, originalText, ourText, upstreamText } from './resolv-text.ts'
 
 /** Far more than any resolv.conf. */
 const BYTES_MAX = 64 * 1024
@@ -30,10 +30,18 @@ export const createResolvConf = ({ path, folder, address, own }: ResolvConfOptio
   }
 
   return {
+    /** Why it cannot be led to us: somebody may have mounted his own; undefined: it can. */
+    whyNot: async (): Promise<string | undefined> =>
+      access(path, constants.W_OK).then(
+        () => undefined,
+        (error: unknown) => `${path} cannot be written: ${(error as NodeJS.ErrnoException).code}`,
+      ),
     /** Notes what Docker made of it, so that dnsmasq knows whom to ask. */
     note: async (): Promise<void> => {
       const text = await readSome(path)
       if (!isOurs(text)) await keep(text)
+      // A node that was killed led it here: a container whose network we share has it still.
+      else if ((await readIfThere(kept)) === undefined) await keep(originalText(text))
     },
     /** Leads to our DNS, whoever has written the file since. */
     point: async (): Promise<void> => {

@@ -15,6 +15,16 @@ export const ourText = (original: string, address: string): string => {
   return [`${MARK}; servers before: ${before}`, `nameserver ${address}`, ...rest].join('\n')
 }
 
+/** What `ours` was made of, as far as it tells: its own servers are noted in its first line. */
+export const originalText = (ours: string): string => {
+  const [mark = '', ...rest] = ours.split('\n')
+  const servers = (mark.split('servers before: ')[1] ?? '').split(' ').filter(isServer)
+  return [
+    ...servers.map((server) => `nameserver ${server}`),
+    ...rest.filter((line) => !SERVER.test(line)),
+  ].join('\n')
+}
+
 /** The servers to ask for all else, as a resolv.conf of its own; `own` are addresses of ours. */
 export const upstreamText = (original: string, own: readonly string[]): string =>
   serversOf(original)
@@ -30,5 +40,7 @@ const serversOf = (text: string): string[] =>
   text
     .split('\n')
     .flatMap((line) => SERVER.exec(line)?.[1] ?? [])
-    .filter((server) => isIP(server.replace(/%\w+$/, '')) !== 0)
+    .filter(isServer)
     .slice(0, SERVERS_MAX)
+
+const isServer = (text: string): boolean => isIP(text.replace(/%\w+$/, '')) !== 0

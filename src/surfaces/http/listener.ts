@@ -2,6 +2,7 @@ import { lstatSync, unlinkSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { createConnectionLimit } from './connection-limit.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { PROBLEM_TYPE } from './route.ts'
 
 /** Where to listen: a unix socket of root's, or an address. */
@@ -42,7 +43,7 @@ export const listen = async (options: ListenerOptions): Promise<void> => {
       connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
       noDelay: true,
     },
-    options.onRequest,
+    oneAtATime(options.onRequest),
   )
   server.maxHeadersCount = 64
   server.on('connection', createConnectionLimit(limits))

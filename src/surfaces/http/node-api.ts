@@ -58,7 +58,7 @@ export type NodeApi = {
     logs(
       name: string,
       options: { tail: number; follow: boolean; signal: AbortSignal },
-    ): AsyncIterable<ShownLine>
+    ): Promise<AsyncIterable<ShownLine>>
     restart(name: string): Promise<void>
     stop(name: string): Promise<void>
     start(name: string): Promise<void>

@@ -16,7 +16,7 @@ export const givenPayload = (body: Readonly<Record<string, unknown>>): Uint8Arra
   const { payload, payload_base64: base64 } = body
   if (base64 === undefined) {
     if (payload === undefined) return new Uint8Array()
-    return Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload))
+    return Buffer.from(typeof payload === 'string' ? payload : textOf(payload))
   }
   if (payload !== undefined) {
     throw new HttpError('json', 'payload and payload_base64 are both given; keep one')
@@ -24,4 +24,13 @@ export const givenPayload = (body: Readonly<Record<string, unknown>>): Uint8Arra
   const legal = typeof base64 === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(base64)
   if (!legal) throw new HttpError('json', 'payload_base64: expected base64')
   return Buffer.from(base64, 'base64')
+}
+
+// What was parsed can be nested deeper than it can be written.
+const textOf = (payload: unknown): string => {
+  try {
+    return JSON.stringify(payload)
+  } catch (error) {
+    throw new HttpError('json', 'payload: is nested too deep', { cause: error })
+  }
 }

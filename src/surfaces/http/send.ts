@@ -6,6 +6,8 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 } as const
 
+const SLICE = 64 * 1024
+
 /**
  * Sends an answer. What the kernel does not take stays with us, so a reader that stalls is cut: of a
  * stream no more than one piece waits for it. Resolves when all is sent or the reader is gone.
@@ -24,13 +26,22 @@ export const send = async (
     ...(length !== undefined && { 'content-length': length }),
     ...headers,
   })
-  if (!isStream) {
-    response.end(withoutBody ? undefined : body)
-    return settled(response, 'finish', stalledMs)
-  }
   if (withoutBody) {
     response.end()
-    await body[Symbol.asyncIterator]().return?.()
+    if (isStream) await body[Symbol.asyncIterator]().return?.()
+    return settled(response, 'finish', stalledMs)
+  }
+  if (!isStream) {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    // In slices, so that one who reads slowly is not taken for one who reads nothing.
+    let at = 0
+    for (; bytes.length - at > SLICE; at += SLICE) {
+      if (!response.write(bytes.subarray(at, at + SLICE))) {
+        await settled(response, 'drain', stalledMs)
+      }
+      if (response.destroyed) return
+    }
+    response.end(bytes.subarray(at))
     return settled(response, 'finish', stalledMs)
   }
   // The first piece may take its time; that the request was taken is told at once.

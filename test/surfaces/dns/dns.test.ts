@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { pause } from '../../../src/lib/wait.ts'
 import { dns } from '../../../src/surfaces/dns/dns.ts'
 import { eventually } from '../../support/eventually.ts'
 import { fakeCatalog, keepingLog, service } from '../fake-catalog.ts'
@@ -61,9 +62,26 @@ describe('the hosts folder', () => {
     assert.equal(statSync(second.path).ino, ino)
   })
 
-  test('leaves out what is no DNS name, with one warning', async (t) => {
+  test('is not written at each of many changes when it is long: dnsmasq reads every one', async (t) => {
+    const { become, path, shows } = await start(t)
+    await shows(WEB)
+    const many = Array.from({ length: 1_000 }, (_, at) =>
+      service(at + 1, { service: `10.0.${at >> 8}.${at & 255}` }),
+    )
+    const seen = new Set<bigint>()
+    for (let left = 1_000; left > 970; left--) {
+      become(many.slice(0, left))
+      await pause(2)
+      seen.add(statSync(path, { bigint: true }).mtimeNs)
+    }
+    assert.ok(seen.size < 8, `${seen.size} writes`)
+    await eventually(() => assert.equal(readFileSync(path, 'utf8').trim().split('\n').length, 971))
+  })
+
+  test('leaves out what is no DNS name, with one warning for a node and none for a role', async (t) => {
     const { become, lines, shows } = await start(t)
-    const odd = service(3, { role: 'my role', service: '172.17.0.5' })
+    const from = service(3, { role: 'my role', service: '172.17.0.5' })
+    const odd = { ...from, name: 'a..b', id: 'web-3' }
     const ODD = '172.17.0.5 web-3.node.serf\n'
     become([web, odd])
     await shows(WEB + ODD)

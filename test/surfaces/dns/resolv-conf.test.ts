@@ -52,6 +52,19 @@ describe('resolv.conf', () => {
     assert.equal(read(), 'nameserver 127.0.0.11\noptions ndots:0\n')
   })
 
+  test('that a killed node led to us, in a container whose network a new one shares, is put back', async (t) => {
+    const { make, read } = await start(t, OURS)
+    await make().note()
+    assert.equal(read('upstream'), 'nameserver 10.0.0.2\nnameserver fd00::53\n')
+    await make().point()
+    assert.equal(read(), OURS)
+    await make().back()
+    assert.equal(
+      read(),
+      'nameserver 10.0.0.2\nnameserver fd00::53\n# by Docker\nsearch a.example b\noptions ndots:0 edns0\n',
+    )
+  })
+
   test('names no server of ours as one to ask for all else', async (t) => {
     const { make, read } = await start(t, 'nameserver 127.0.0.1\nnameserver 0.0.0.0\n')
     await make().note()

@@ -79,6 +79,7 @@ describe('bad input', () => {
     assert.equal(await post(`"${'x'.repeat(70_000)}"`), '413 body-size')
     const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`
     assert.equal(await post(deep), '400 json')
+    assert.equal(await post(`{"name":"x","payload":${deep}}`), '400 json')
     assert.equal(await refusal(served, '/v1/node', { raw: '{}', headers: type }), '400 json')
     assert.equal((await ask(served, '/v1/events', json({ name: 'x' }))).status, 202)
   })

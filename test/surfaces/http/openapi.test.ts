@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import { DockerError } from '../../../src/docker/errors.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type Asking, ask, get } from './ask.ts'
 import { serving, smallNode } from './small-node.ts'
@@ -128,6 +129,20 @@ describe('the OpenAPI description', () => {
         }
       }
     }
+  })
+
+  test('fits a log that breaks off', async () => {
+    const node = fullNode()
+    node.behave.lines = async function* () {
+      yield { time: '2026-01-01T00:00:00.1Z', stream: 'stdout', line: 'hello' }
+      throw new DockerError('timeout', 'no answer')
+    }
+    await using served = await serving(node)
+    const { check } = await description(served)
+    const { text } = await ask(served, '/v1/children/db/logs')
+    const lines = text.trimEnd().split('\n')
+    assert.equal(lines.length, 2)
+    for (const line of lines) check(['components', 'schemas', 'LogLine'], JSON.parse(line))
   })
 
   test('fits what changes: a hidden service, a waiting child, a stale catalog', async () => {

@@ -7,10 +7,9 @@ const LONG = 60_000
 describe('a pulse', () => {
   test('wakes all who wait, and lets others have their turn in between', async () => {
     const pulse = createPulse()
-    const signal = new AbortController().signal
     let woken = 0
     const all = Array.from({ length: 100 }, async () => {
-      await pulse.next(LONG, signal)
+      await pulse.next(LONG, new AbortController().signal)
       woken++
     })
     pulse.ring()

@@ -141,14 +141,54 @@ describe('rude callers', () => {
     beside.destroy()
   })
 
-  test('a long answer that nobody reads is cut', async () => {
-    const events = 'GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n'
-    const { socket, closed } = rude(served.socketPath)
-    socket.pause()
-    socket.write(events.repeat(20))
+  test('a long answer that nobody reads is cut; one who reads slowly gets all of it', async () => {
+    for (let count = 0; count < 1_000; count++) node.heard({ payload: 'x'.repeat(1_000) })
+    const [stalled, slow] = [await open(served, '/v1/events'), await open(served, '/v1/events')]
+    const read = (async () => {
+      let size = 0
+      // All of it takes longer than a reader may take nothing.
+      for await (const piece of slow) {
+        size += piece.length
+        await pause(60)
+      }
+      return size
+    })()
     await pause(700)
-    socket.resume()
-    await closed
+    stalled.on('error', () => {})
+    const ended = new Promise((resolve) => stalled.once('close', resolve))
+    stalled.resume()
+    await ended
+    assert.equal(stalled.complete, false)
+    assert.equal(await read, Number(slow.headers['content-length']))
     await fine()
+  })
+
+  test('requests that do not wait for the answer before them are cut, and hold nothing', async () => {
+    const watched = JSON.parse((await ask(served, '/v1/members')).text)
+    const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
+    const logs = request('/v1/children/web/logs?follow').repeat(32)
+    const watch = request(`/v1/members?watch=${watched.index}&wait=5m`)
+    for (const bytes of [watch.repeat(1_000), request('/v1/stream') + logs, watch + logs]) {
+      const { socket, closed } = rude(served.socketPath)
+      socket.write(bytes)
+      await closed
+    }
+    assert.equal((await ask(served, '/v1/children/web/logs')).status, 200)
+  })
+
+  test('a body whose caller hangs up is no failure of the node', async () => {
+    const { socket, closed } = rude(served.socketPath)
+    socket.write(
+      'POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{',
+    )
+    await pause(50)
+    socket.destroy()
+    await closed
+    const counted = 'serfnode_http_requests_total{route="/v1/events",status="408"}'
+    await eventually(async () => assert.ok((await ask(served, '/metrics')).text.includes(counted)))
+    assert.deepEqual(
+      served.log.lines.filter(({ level }) => level === 'error'),
+      [],
+    )
   })
 })

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { describe, test } from 'node:test'
+import { DockerError } from '../../../src/docker/errors.ts'
 import type { AskRecord } from '../../../src/events/types.ts'
 import { deferred } from '../../../src/lib/deferred.ts'
 import { pause } from '../../../src/lib/wait.ts'
@@ -110,6 +111,16 @@ describe('serving', () => {
     await eventually(() => assert.equal(ended, true))
     const plain = await ask(served, '/v1/children/db/logs', { headers: { accept: 'text/plain' } })
     assert.equal(plain.text, 'one\n')
+  })
+
+  test('logs of a child without a container are refused, as JSON and as text', async () => {
+    const node = smallNode()
+    await using served = await serving(node)
+    node.behave.control = () => new DockerError('conflict', 'child db has no container now')
+    for (const accept of ['application/x-ndjson', 'text/plain']) {
+      const refused = await refusal(served, '/v1/children/db/logs', { headers: { accept } })
+      assert.equal(refused, '409 conflict')
+    }
   })
 
   test('answers of a query come one by one, and asking ends with its reader', async () => {

@@ -76,7 +76,11 @@ export const smallNode = (life = 'life1') => {
     catalog,
     node: { status: () => status, changes: (signal) => changed.read(signal) },
     children: {
-      logs: (_name, { follow, signal }) => behave.lines(follow, signal),
+      logs: async (_name, { follow, signal }) => {
+        const failure = behave.control()
+        if (failure) throw failure
+        return behave.lines(follow, signal)
+      },
       restart: control('restart'),
       stop: control('stop'),
       start: control('start'),

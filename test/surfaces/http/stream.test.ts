@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { describe, test } from 'node:test'
+import { createLive } from '../../../src/surfaces/http/live.ts'
+import { stream } from '../../../src/surfaces/http/routes/stream.ts'
 import { listed } from '../../catalog/random.ts'
 import { eventually } from '../../support/eventually.ts'
 import { open, type To } from './ask.ts'
@@ -121,6 +123,7 @@ describe('the stream', () => {
     assert.deepEqual(await resets(now.replace(/e\d+$/, 'e999')), ['events'])
     assert.deepEqual(await resets(now.replace(/c\d+~/, 'c999~')), ['catalog'])
     assert.deepEqual(await resets('a~b'), ['catalog', 'events'])
+    assert.deepEqual(await resets('41'), ['catalog', 'events'])
     node.forget(4)
     assert.deepEqual(await resets(now.replace(/e\d+$/, 'e2')), ['events'])
   })
@@ -139,6 +142,27 @@ describe('the stream', () => {
       [true, []],
     )
     stream.end()
+  })
+
+  test('says that it is still there, though news for others comes all the time', async () => {
+    const node = smallNode()
+    const live = createLive(node.api)
+    const gone = new AbortController()
+    const running = live.run(gone.signal)
+    const call = { api: node.api, live, signal: gone.signal, header: () => undefined, query: {} }
+    const news = setInterval(() => node.become({ warnings: [] }), 20)
+    const late = setTimeout(() => gone.abort(), 3_000)
+    const began = performance.now()
+    const messages: string[] = []
+    for await (const message of stream(call, ['catalog'], 100)) {
+      messages.push(message)
+      if (messages.length === 3) gone.abort()
+    }
+    clearTimeout(late)
+    clearInterval(news)
+    await running
+    assert.deepEqual(messages.slice(1), [': still here\n\n', ': still here\n\n'])
+    assert.ok(performance.now() - began >= 199)
   })
 
   test('a hundred readers all get every event', async () => {

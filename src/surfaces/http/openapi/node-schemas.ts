@@ -71,14 +71,13 @@ export const nodeSchemas = {
     warnings: list(text()),
     children: list(to('Child')),
   }),
-  LogLine: object(
-    {
-      time,
-      stream: oneOf('stdout', 'stderr'),
-      line: text(),
-    },
-    'One line of NDJSON; a failure in between is a last line with `error`.',
-  ),
+  LogLine: {
+    description: 'One line of NDJSON; a failure in between is a last line with `error`.',
+    oneOf: [
+      object({ time, stream: oneOf('stdout', 'stderr'), line: text() }),
+      object({ error: to('Problem') }),
+    ],
+  },
   Health: object({ status: oneOf('ok') }),
   Problem: object(
     {

@@ -88,11 +88,11 @@ export const nodeRoutes: readonly Route[] = [
       follow: { pattern: /^(1|true|0|false)?$/, meaning: 'Go on with what comes.' },
     },
     gives: { [NDJSON_TYPE]: ref('LogLine'), 'text/plain': { type: 'string' } },
-    also: { ...NO_CHILD, 409: 'It has no container yet.' },
-    handle: (call) => {
+    also: { ...NO_CHILD, 409: 'It has no container now.' },
+    handle: async (call) => {
       call.live.hold.log(call.signal)
       const { tail = '100', follow = 'false' } = call.query
-      const lines = call.api.children.logs(childOf(call).name, {
+      const lines = await call.api.children.logs(childOf(call).name, {
         tail: Number(tail),
         follow: ['', '1', 'true'].includes(follow),
         signal: call.signal,

@@ -12,9 +12,10 @@ const TOPICS: readonly Topic[] = ['catalog', 'events']
 /** Where a reader is: `<catalog's index>~<events' index>`. */
 type Place = { catalog: string; events: string }
 
-const placeOf = (id: string | undefined): Place | undefined => {
-  const [, catalog, events] = /^([\w.]{1,64})~([\w.]{1,64})$/.exec(id ?? '') ?? []
-  return catalog === undefined || events === undefined ? undefined : { catalog, events }
+/** An id that is none of ours is a place that nobody knows any more. */
+const placeOf = (id: string): Place => {
+  const [, catalog = 'none', events = 'none'] = /^([\w.]{1,64})~([\w.]{1,64})$/.exec(id) ?? []
+  return { catalog, events }
 }
 
 const now = (live: Live): Place => ({
@@ -61,9 +62,16 @@ function* eventNews({ live, api }: { live: Live; api: NodeApi }, place: Place): 
   if (news.length === 0) place.events = live.eventIndex(last)
 }
 
-async function* stream(call: Call, topics: readonly Topic[]): AsyncGenerator<string> {
+/** The messages of a stream until its reader is gone. */
+export async function* stream(
+  call: Pick<Call, 'api' | 'live' | 'signal' | 'header' | 'query'>,
+  topics: readonly Topic[],
+  heartbeatMs = HEARTBEAT_MS,
+): AsyncGenerator<string> {
   const { api, live, signal } = call
-  const place = placeOf(call.header('last-event-id') ?? call.query['after']) ?? now(live)
+  const id = call.header('last-event-id') || call.query['after']
+  const place = id ? placeOf(id) : now(live)
+  let due = performance.now() + heartbeatMs
   yield message('hello', place, JSON.stringify({ index: place.catalog }))
   while (!signal.aborted) {
     const began = now(live)
@@ -74,10 +82,12 @@ async function* stream(call: Call, topics: readonly Topic[]): AsyncGenerator<str
     const isThere = (): boolean =>
       place.catalog === live.index('catalog') && place.events === live.index('events')
     if (!isThere()) continue
-    const since = performance.now()
-    await live.pulse.next(HEARTBEAT_MS, signal)
-    // A comment, so that both ends notice a connection that is gone.
-    if (performance.now() - since >= HEARTBEAT_MS) yield ': still here\n\n'
+    await live.pulse.next(Math.max(0, due - performance.now()), signal)
+    // A comment, so that both ends notice a connection that is gone. What wakes this one may be for
+    // others only, and must not put it off.
+    if (performance.now() < due) continue
+    due = performance.now() + heartbeatMs
+    yield ': still here\n\n'
   }
 }
 
