@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readIfThere, writeAtomic } from '../lib/files.ts'
+import { readIfThere, writeLasting } from '../lib/files.ts'
 import { ClusterError } from './cluster-error.ts'
 import { SECRET_BYTES, type Secret } from './secret.ts'
 
@@ -39,7 +39,7 @@ export const readSecret = async (dir = STATE_DIR): Promise<KeptSecret | undefine
 
 export const saveSecret = async (kept: KeptSecret, dir = STATE_DIR): Promise<void> => {
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  await writeAtomic(join(dir, SECRET_FILE), serializeSecret(kept), 0o600)
+  await writeLasting(join(dir, SECRET_FILE), serializeSecret(kept), 0o600)
 }
 
 const ADDRESS = /^[\w.:[\]-]{1,260}:\d{1,5}$/
@@ -58,5 +58,5 @@ export const readPeers = async (dir = STATE_DIR): Promise<string[]> => {
 export const savePeers = async (peers: readonly string[], dir = STATE_DIR): Promise<void> => {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const text = `${JSON.stringify(peers.slice(0, MOST_PEERS))}\n`
-  await writeAtomic(join(dir, PEERS_FILE), text, 0o600)
+  await writeLasting(join(dir, PEERS_FILE), text, 0o600)
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { constants } from 'node:fs'
-import { lstat, open, readFile, rename, unlink } from 'node:fs/promises'
+import { type FileHandle, lstat, open, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -21,9 +21,10 @@ export const clearPlace = async (path: string): Promise<void> => {
 }
 
 /**
- * Replaces `path` by `text` so that a reader, or a crash, sees the old file or the new one and
- * never a part. The file beside it is opened without following links: the folder may be shared
- * with containers we do not trust.
+ * Replaces `path` by `text` so that a reader sees the old file or the new one and never a part. The
+ * file beside it is opened without following links: the folder may be shared with containers we do
+ * not trust. The disk is not waited for, which takes many times as long: what must outlive a crash
+ * of the machine is written by `writeLasting`.
  */
 export const writeAtomic = async (
   path: string,
@@ -31,21 +32,42 @@ export const writeAtomic = async (
   mode = 0o644,
   group?: number,
 ): Promise<void> => {
-  const beside = `${path}.new`
-  await clearPlace(beside)
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-  const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
+  const file = await openBeside(path, mode)
   try {
-    await file.chmod(mode)
     if (group !== undefined) await file.chown(0, group)
+    await file.writeFile(text)
+  } finally {
+    await file.close()
+  }
+  await rename(besideOf(path), path)
+}
+
+/** `writeAtomic`, and on the disk when it resolves: after a crash too, all of it is there. */
+export const writeLasting = async (path: string, text: string, mode = 0o644): Promise<void> => {
+  const file = await openBeside(path, mode)
+  try {
     await file.writeFile(text)
     await file.sync()
   } finally {
     await file.close()
   }
-  await rename(beside, path)
+  await rename(besideOf(path), path)
   const folder = await open(dirname(path), constants.O_RDONLY)
   await folder.sync().finally(() => folder.close())
+}
+
+const besideOf = (path: string): string => `${path}.new`
+
+const openBeside = async (path: string, mode: number): Promise<FileHandle> => {
+  await clearPlace(besideOf(path))
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
+  const file = await open(besideOf(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
+  // The umask may have taken some of it.
+  await file.chmod(mode).catch(async (error) => {
+    await file.close()
+    throw error
+  })
+  return file
 }
 
 /** The file's text, or undefined when there is none. */

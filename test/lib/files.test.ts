@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
-import { clearPlace, writeAtomic } from '../../src/lib/files.ts'
+import { clearPlace, writeAtomic, writeLasting } from '../../src/lib/files.ts'
 
 describe('a file in a folder that others write to', () => {
   let root: string
@@ -32,14 +32,16 @@ describe('a file in a folder that others write to', () => {
   after(() => rmSync(root, { recursive: true }))
   const untouched = () => assert.equal(readFileSync(join(precious, 'file'), 'utf8'), 'untouched')
 
-  test('is replaced as a whole, with its mode, and nothing is left beside it', async () => {
-    const path = join(shared, 'a.json')
-    await writeAtomic(path, 'one')
-    await writeAtomic(path, 'two', 0o600)
-    assert.equal(readFileSync(path, 'utf8'), 'two')
-    assert.equal(statSync(path).mode & 0o777, 0o600)
-    assert.ok(!existsSync(`${path}.new`))
-  })
+  for (const write of [writeAtomic, writeLasting]) {
+    test(`is replaced as a whole by ${write.name}, and nothing is left beside it`, async () => {
+      const path = join(shared, 'a.json')
+      await write(path, 'one')
+      await write(path, 'two', 0o600)
+      assert.equal(readFileSync(path, 'utf8'), 'two')
+      assert.equal(statSync(path).mode & 0o777, 0o600)
+      assert.ok(!existsSync(`${path}.new`))
+    })
+  }
 
   test('is never written through a link, whether at its place or beside it', async () => {
     const path = join(shared, 'a.json')
