@@ -52,16 +52,18 @@ export const createCatalog = ({ self }: { self: string }): Catalog => {
 
   const buried = new Set<string>()
   const take = (members: readonly ListedMember[], stale: boolean): void => {
-    const listed = members.map((one) =>
-      isBuried(one) ? { ...one, status: 'failed' as const } : one,
-    )
-    const next = new Map(listed.map((one) => [one.name, look(one, known)]))
-    const changes = changesBetween(known, next)
+    const next = new Map(members.map((one) => [one.name, see(one)]))
+    settle(next, new Set([...known.keys(), ...next.keys()]), stale)
+  }
+  const settle = (next: Map<string, Known>, names: Iterable<string>, stale: boolean): void => {
+    const changes = changesBetween(known, next, names)
     known = next
     if (changes.length > 0) become(stale, changes)
     else if (current.stale !== stale) become(stale, [LOOK])
   }
   const isBuried = ({ name, status }: ListedMember) => status === 'alive' && buried.has(name)
+  const see = (one: ListedMember): Known =>
+    look(isBuried(one) ? { ...one, status: 'failed' } : one, known)
 
   return {
     apply: (members) => {
@@ -70,9 +72,10 @@ export const createCatalog = ({ self }: { self: string }): Catalog => {
       take(members, false)
     },
     update: (names, members) => {
-      const others = [...known.values()].filter(({ listed }) => !names.includes(listed.name))
-      const named = members.filter(({ name }) => names.includes(name))
-      take([...others.map(({ listed }) => listed), ...named], current.stale)
+      const next = new Map(known)
+      for (const name of names) next.delete(name)
+      for (const one of members) if (names.includes(one.name)) next.set(one.name, see(one))
+      settle(next, new Set(names), current.stale)
     },
     bury: (addresses, until) => {
       const members = [...known.values()].map(({ listed }) => listed)
@@ -127,7 +130,8 @@ const same = (a: ListedMember, b: ListedMember): boolean => {
 const changesBetween = (
   before: ReadonlyMap<string, Known>,
   after: ReadonlyMap<string, Known>,
+  names: Iterable<string>,
 ): Change[] =>
-  [...new Set([...before.keys(), ...after.keys()])].flatMap(
+  [...names].flatMap(
     (name) => changeOf(before.get(name)?.read.member, after.get(name)?.read.member) ?? [],
   )

@@ -32,15 +32,24 @@ export type Names = { services: readonly NamedService[]; leftOut: readonly LeftO
  * `<node>.node.serf` at the nodes of that name; where two have it, each is at its member name too.
  */
 export const nameServices = (services: readonly NodeInfo[]): Names => {
-  const nodes = countNodes(services)
+  const odd = new Set<string>()
+  const nodes = new Map<string, number>()
+  const nodeOf = new Map<NodeInfo, string>()
+  for (const service of services) {
+    const node = nodeName(service.name)
+    if (node === undefined) odd.add(service.name)
+    else nodes.set(node, (nodes.get(node) ?? 0) + 1)
+    if (node !== undefined) nodeOf.set(service, node)
+  }
   const taken = new Set<string>()
   const named = rolesByAge(services).flatMap(([role, list]) => {
     const label = role.toLowerCase()
     const roleName = isHostName(role) && !taken.has(label) ? `${label}.${ZONE}` : undefined
     taken.add(label)
-    return list.map((service, age) => nameOne(service, { roleName, isOldest: age === 0, nodes }))
+    return list.map((service, age) =>
+      nameOne(service, { roleName, isOldest: age === 0, node: nodeOf.get(service), nodes }),
+    )
   })
-  const odd = new Set(services.map(({ name }) => name).filter((name) => !nodeName(name)))
   const leftOut = [...odd].map((name): LeftOut => ({ name, reason: 'not a DNS name' }))
   return { services: named, leftOut }
 }
@@ -48,49 +57,37 @@ export const nameServices = (services: readonly NodeInfo[]): Names => {
 type Around = {
   roleName: string | undefined
   isOldest: boolean
+  node: string | undefined
   nodes: ReadonlyMap<string, number>
 }
 
-const nameOne = (service: NodeInfo, { roleName, isOldest, nodes }: Around): NamedService => {
-  const node = nodeName(service.name)
+const nameOne = (service: NodeInfo, { roleName, isOldest, node, nodes }: Around): NamedService => {
   const isAlone = node !== undefined && nodes.get(node) === 1
   const own = isAlone ? node : nodeName(service.id)
-  const oldest = roleName && isOldest ? `oldest.${roleName}` : undefined
+  const ofNode = own === node ? present(own) : [...present(own), ...present(node)]
+  const names = [...ofNode, ...present(roleName)]
   // The node called `oldest` keeps its name from the role called `node`.
-  const free = oldest !== undefined && nodes.has(oldest) ? undefined : oldest
-  const ofNode = present([own, node])
+  if (roleName && isOldest && !nodes.has(`oldest.${roleName}`)) names.push(`oldest.${roleName}`)
   return {
     service,
     ...(roleName === undefined ? {} : { role: roleName }),
     ...(own === undefined ? {} : { own }),
     node: ofNode,
-    names: [...ofNode, ...present([roleName, free])],
+    names,
   }
 }
 
-const present = (names: readonly (string | undefined)[]): string[] => [
-  ...new Set(names.filter((name) => name !== undefined)),
-]
+const present = (name: string | undefined): string[] => (name === undefined ? [] : [name])
 
 // A node's name may have dots; each part of it has to be a label.
 const nodeName = (name: string): string | undefined =>
-  name.length <= 200 && name.split('.').every((label) => LABEL.test(label))
-    ? `${name.toLowerCase()}.node.${ZONE}`
-    : undefined
+  name.length <= 200 && LABELS.test(name) ? `${name.toLowerCase()}.node.${ZONE}` : undefined
 
-const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i
-
-const countNodes = (services: readonly NodeInfo[]): Map<string, number> => {
-  const counts = new Map<string, number>()
-  for (const { name } of services) {
-    const node = nodeName(name)
-    if (node !== undefined) counts.set(node, (counts.get(node) ?? 0) + 1)
-  }
-  return counts
-}
+const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?'
+const LABELS = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`, 'i')
 
 // Where two roles differ only in case, who came first keeps the name, as in the hosts file.
-const rolesByAge = (services: readonly NodeInfo[]): [string, NodeInfo[]][] =>
+const rolesByAge = (services: readonly NodeInfo[]): [string, readonly NodeInfo[]][] =>
   [...byRole(services)].sort(
     ([, [a]], [, [b]]) => Number(a?.timestamp ?? 0) - Number(b?.timestamp ?? 0),
   )
