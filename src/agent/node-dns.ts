@@ -24,6 +24,8 @@ import { DNS_DIR, RESOLV_CONF, STOPPING_FILE } from './paths.ts'
 /** The most that the start of the children waits for DNS. */
 const START_MS = 2_000
 const CHECK_MS = 1_000
+/** resolv.conf is looked at with every check; dnsmasq, while it answers, only so often. */
+const ASK_MS = 5_000
 /** Checks that fail before DNS counts as broken: a killed dnsmasq is back within a second. */
 const FAILS_MAX = 5
 /** A broken one is tried again this often. */
@@ -69,6 +71,7 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
   let name = ''
   let isStarted = false
   let fails = 0
+  let answeredAt = Number.NEGATIVE_INFINITY
   let problem: string | undefined
 
   const tell = (now: string | undefined): void => {
@@ -111,9 +114,18 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
     return false
   }
 
+  /** True as well when it did a moment ago. */
+  const stillAnswers = async (): Promise<boolean> => {
+    const isFresh = fails === 0 && performance.now() - answeredAt < ASK_MS
+    if (isFresh) return true
+    const answers = await dnsAnswers(name, CHECK_MS)
+    if (answers) answeredAt = performance.now()
+    return answers
+  }
+
   const look = async (): Promise<void> => {
     name ||= await prepareDns()
-    const answers = isStarted ? await dnsAnswers(name, CHECK_MS) : await start()
+    const answers = isStarted ? await stillAnswers() : await start()
     if (signal.aborted) return
     fails = answers ? 0 : fails + 1
     if (answers) {
