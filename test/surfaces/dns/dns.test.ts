@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { pause } from '../../../src/lib/wait.ts'
 import { dns } from '../../../src/surfaces/dns/dns.ts'
 import { eventually } from '../../support/eventually.ts'
 import { fakeCatalog, keepingLog, service } from '../fake-catalog.ts'
@@ -24,31 +23,38 @@ const start = async (t: TestContext, folder?: string) => {
     stop.abort()
     return done
   })
-  const path = join(at, 'hosts', 'names')
-  const shows = (text: string) =>
-    eventually(() => assert.equal(readFileSync(path, 'utf8'), text), { every: 5 })
-  return { ...fake, lines, folder: at, path, shows, stop, done }
+  const hosts = join(at, 'hosts')
+  const files = () => readdirSync(hosts).map((file) => join(hosts, file))
+  const text = () =>
+    files()
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('')
+  const shows = (...lines: string[]) =>
+    eventually(() => assert.deepEqual(text().split('\n').filter(Boolean).sort(), lines.sort()), {
+      every: 5,
+    })
+  return { ...fake, lines, folder: at, files, text, shows, stop, done }
 }
 
-const WEB = '172.17.0.3 web-1.node.serf web.serf oldest.web.serf\n'
-const DB = '172.17.0.4 web-2.node.serf db.serf oldest.db.serf\n'
+const WEB = '172.17.0.3 web-1.node.serf web.serf oldest.web.serf'
+const DB = '172.17.0.4 web-2.node.serf db.serf oldest.db.serf'
 
 describe('the hosts folder', () => {
   test('has what the catalog has, at once and after each change', async (t) => {
     const { become, shows } = await start(t)
     await shows(WEB)
     become([db, web])
-    await shows(WEB + DB)
+    await shows(WEB, DB)
     become([db])
     await shows(DB)
   })
 
-  test('has never more than this file: dnsmasq would read another too', async (t) => {
-    const { become, shows, folder } = await start(t)
+  test('has nothing but the files of names: dnsmasq would read another too', async (t) => {
+    const { become, shows, files } = await start(t)
     await shows(WEB)
     become([db])
     await shows(DB)
-    assert.deepEqual(readdirSync(join(folder, 'hosts')), ['names'])
+    for (const file of files()) assert.match(file, /\/names-\d+$/)
   })
 
   test('is not written again by an agent that shows the same', async (t) => {
@@ -56,37 +62,51 @@ describe('the hosts folder', () => {
     await first.shows(WEB)
     first.stop.abort()
     await first.done
-    const { ino } = statSync(first.path)
+    const inodes = () => first.files().map((file) => statSync(file).ino)
+    const before = inodes()
     const second = await start(t, first.folder)
     await eventually(() => assert.ok(second.sights() > 3))
-    assert.equal(statSync(second.path).ino, ino)
+    assert.deepEqual(inodes(), before)
   })
 
-  test('is not written at each of many changes when it is long: dnsmasq reads every one', async (t) => {
-    const { become, path, shows } = await start(t)
-    await shows(WEB)
+  test('loses the names that only a former agent knew', async (t) => {
+    const first = await start(t)
+    first.become([web, db])
+    await first.shows(WEB, DB)
+    first.stop.abort()
+    await first.done
+    const second = await start(t, first.folder)
+    await second.shows(WEB)
+  })
+
+  test('of a thousand services has one small file written anew when one changes', async (t) => {
+    const { become, files, text } = await start(t)
     const many = Array.from({ length: 1_000 }, (_, at) =>
       service(at + 1, { service: `10.0.${at >> 8}.${at & 255}` }),
     )
-    const seen = new Set<bigint>()
-    for (let left = 1_000; left > 970; left--) {
-      become(many.slice(0, left))
-      await pause(2)
-      seen.add(statSync(path, { bigint: true }).mtimeNs)
-    }
-    assert.ok(seen.size < 8, `${seen.size} writes`)
-    await eventually(() => assert.equal(readFileSync(path, 'utf8').trim().split('\n').length, 971))
+    const began = performance.now()
+    become(many)
+    await eventually(() => assert.equal(text().trim().split('\n').length, 1_000))
+    const inodes = () => new Map(files().map((file) => [file, statSync(file).ino]))
+    const before = inodes()
+    become([...many.slice(0, -1), { ...many.at(-1)!, service_ip: '10.9.9.9' }])
+    await eventually(() => assert.match(text(), /^10\.9\.9\.9 /m))
+    const changed = [...inodes()].filter(([file, ino]) => before.get(file) !== ino)
+    assert.equal(changed.length, 1)
+    assert.ok(statSync(changed[0]![0]).size < 100 * 40)
+    // dnsmasq had time to read the thousand before.
+    assert.ok(performance.now() - began >= 190)
   })
 
   test('leaves out what is no DNS name, with one warning for a node and none for a role', async (t) => {
     const { become, lines, shows } = await start(t)
     const from = service(3, { role: 'my role', service: '172.17.0.5' })
     const odd = { ...from, name: 'a..b', id: 'web-3' }
-    const ODD = '172.17.0.5 web-3.node.serf\n'
+    const ODD = '172.17.0.5 web-3.node.serf'
     become([web, odd])
-    await shows(WEB + ODD)
+    await shows(WEB, ODD)
     become([db, odd])
-    await shows(DB + ODD)
+    await shows(DB, ODD)
     assert.deepEqual(
       lines.map(({ line }) => line),
       ['warn show dns: a name is left out'],
