@@ -17,7 +17,7 @@ const changingFile = (path: string): ((text: string) => boolean) => {
   }
 }
 
-/** Whether the files of a node show an address: the hosts file, the JSON and what dnsmasq reads. */
+/** Whether the files of a node show an address: the hosts file and the JSON. */
 export const shownFilesOf = async (
   container: string,
   hostsFile: string,
@@ -25,6 +25,5 @@ export const shownFilesOf = async (
   const root = `/proc/${await pidOf(container)}/root`
   const hosts = changingFile(hostsFile)
   const json = changingFile(`${root}/serfnode/serfnodes_by_id.json`)
-  const names = changingFile(`${root}/run/serfnode/dns/hosts/names`)
-  return (address) => hosts(`${address} `) && names(`${address} `) && json(`"${address}"`)
+  return (address) => hosts(`${address} `) && json(`"${address}"`)
 }

@@ -1,6 +1,7 @@
 import { pause } from '../../src/lib/wait.ts'
 import type { Context, Scenario } from '../kit/context.ts'
 import { controlOf } from '../kit/control.ts'
+import { type DnsClock, startDnsClock } from '../kit/dns-clock.ts'
 import { type FakeNode, startFakeNode } from '../kit/fake-serf.ts'
 import type { Figure } from '../kit/figure.ts'
 import { addressIn } from '../kit/hosts-file.ts'
@@ -25,6 +26,7 @@ type Subject = {
   everywhere: number[]
   isShown: (address: string) => boolean
   stream: HttpStream
+  dns: DnsClock
 }
 
 /** The addresses of which the node's HTTP stream has told, with their instants. */
@@ -57,23 +59,28 @@ const startSubject = async (context: Context, size: number): Promise<Subject> =>
   const memory = { idle: [], changing: [] }
   const isShown = await shownFilesOf(node.container, node.hostsFile)
   const stream = await followHttp(node.container)
+  const dns = await startDnsClock(context, node.container)
   const cpu = { idle: 0, changing: 0 }
-  return { size, node, agent, memory, cpu, written: [], everywhere: [], isShown, stream }
+  return { size, node, agent, memory, cpu, written: [], everywhere: [], isShown, stream, dns }
 }
 
-/** One member moves, until its new address is in the hosts file. */
+/** One member moves, until its new address is in the hosts file, and then everywhere. */
 const moveOne = async (subject: Subject, { signal }: Context): Promise<void> => {
-  const { node, size, written, everywhere, isShown, stream } = subject
+  const { node, size, written, everywhere, isShown, stream, dns } = subject
   const index = Math.floor(Math.random() * size)
   const { at, address } = await node.order({ do: 'move', index })
+  if (address === undefined) throw new Error(`member ${index} did not move`)
+  dns.watch(`role${index}.serf`, address)
   const isThere = () => addressIn(node.hostsFile, `role${index}`) === address || undefined
   await until(`${address} is in the hosts file`, isThere, { signal, withinMs: 10_000 })
   written.push(Date.now() - at)
+  await until(`${address} is in the files`, () => isShown(address) || undefined, { signal })
+  const inFiles = Date.now()
   const isEverywhere = () => {
-    const told = stream.told.get(address ?? '')
-    return told !== undefined && isShown(address ?? '') ? Math.max(told, Date.now()) : undefined
+    const [told, answered] = [stream.told.get(address), dns.at(address)]
+    return told !== undefined && answered !== undefined && Math.max(inFiles, told, answered)
   }
-  const last = await until(`${address} is shown everywhere`, isEverywhere, {
+  const last = await until(`${address} is shown everywhere`, () => isEverywhere() || undefined, {
     signal,
     withinMs: 10_000,
   })
@@ -118,8 +125,9 @@ export const many: Scenario = {
     await pause(context.amount(SETTLE_MS, 1_000), context.signal)
     const seconds = await watchIdle(subjects, context)
     await watchChanges(subjects, context)
-    for (const { node, stream } of subjects) {
+    for (const { node, stream, dns } of subjects) {
       stream.close()
+      dns.close()
       node[Symbol.dispose]()
     }
     const [small, ...large] = subjects as [Subject, ...Subject[]]
@@ -167,7 +175,7 @@ export const many: Scenario = {
         {
           name: name('from a change to all surfaces'),
           measured:
-            'the same until the new address is in the hosts file, in serfnodes_by_id.json, in what dnsmasq reads, and was told by the HTTP stream',
+            'the same until the new address is in the hosts file and in serfnodes_by_id.json, is what the DNS of the node answers, and was told by the HTTP stream',
           unit: 'ms',
           samples: subject.everywhere,
           plain: { what, samples: small.everywhere },
