@@ -5,6 +5,7 @@ import { ensureEngine, stopEngineIfOurs } from '../scripts/setup/engine.ts'
 import { ensureImage } from '../scripts/setup/image.ts'
 import { DIST, ROOT } from '../scripts/setup/paths.ts'
 import { createSteps, type Steps } from '../scripts/setup/steps.ts'
+import { stopSignal } from '../scripts/setup/stop-signal.ts'
 import { lockTests } from '../scripts/test/lock.ts'
 import { describeError } from '../src/lib/errors.ts'
 import { IMAGE } from '../test/support/cluster.ts'
@@ -65,12 +66,9 @@ const readOptions = () => {
   return { ...values, runs, scenarios }
 }
 
-const stop = new AbortController()
-process.once('SIGINT', () => stop.abort())
-process.once('SIGTERM', () => stop.abort())
+const signal = stopSignal()
 
 const bench = async (options: ReturnType<typeof readOptions>, steps: Steps): Promise<number> => {
-  const { signal } = stop
   const arch = process.arch === 'arm64' ? 'arm64' : 'x64'
   const began = performance.now()
   const { docker } = await ensureEngine(steps, 'test', signal)
@@ -99,7 +97,7 @@ const tell = async (report: Report, options: ReturnType<typeof readOptions>): Pr
   const text = renderReport(report)
   console.log(`\n${text}`)
   const failed = report.results.filter((result) => result.failed !== undefined)
-  if (options.write && failed.length === 0 && !stop.signal.aborted) {
+  if (options.write && failed.length === 0 && !signal.aborted) {
     await writeFile(join(ROOT, 'docs/figures.md'), `${INTRO}\n\n${text}\n`)
   }
   await mkdir(DIST, { recursive: true })
@@ -107,7 +105,7 @@ const tell = async (report: Report, options: ReturnType<typeof readOptions>): Pr
     await writeFile(file, reportJson(report))
     console.log(`\nall samples: ${file}`)
   }
-  if (stop.signal.aborted) return 130
+  if (signal.aborted) return 130
   const missed = report.results
     .flatMap(({ figures }) => figures)
     .filter((figure) => verdict(figure) === 'MISSED')
@@ -129,13 +127,11 @@ const main = async (): Promise<number> => {
   }
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code
-  },
-  (error: unknown) => {
+main()
+  .catch((error: unknown) => {
     const isUsage = error instanceof UsageError
     console.error(isUsage ? `${error.message}\n${USAGE}` : `\n${describeError(error)}`)
-    process.exitCode = isUsage ? 2 : 1
-  },
-)
+    return isUsage ? 2 : 1
+  })
+  // What a scenario that was cut short holds open must not hold the prompt.
+  .then((code) => process.exit(code))

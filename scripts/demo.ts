@@ -11,15 +11,14 @@ import { ensureEngine, stopEngineIfOurs } from './setup/engine.ts'
 import { ensureExample } from './setup/example.ts'
 import { ensureImage } from './setup/image.ts'
 import { createSteps } from './setup/steps.ts'
+import { stopSignal } from './setup/stop-signal.ts'
 
 const USAGE = `usage: npm run demo                        set up and start the example
        npm run demo -- notebooks           the notebooks of the 2015 talk instead
        npm run demo -- --stop [--images]   remove all of both, with the images if wanted
        npm run demo -- NAME --stop         remove one: ${DEMOS.map(({ name }) => name).join(' or ')}`
 
-const stop = new AbortController()
-process.once('SIGINT', () => stop.abort())
-process.once('SIGTERM', () => stop.abort())
+const signal = stopSignal()
 const steps = createSteps()
 
 /** What an interrupted run has to take back. */
@@ -27,11 +26,11 @@ const mine: { docker?: Docker; nodes: string[]; engine: boolean } = { nodes: [],
 
 const start = async (demo: Demo): Promise<void> => {
   const arch = process.arch === 'arm64' ? 'arm64' : 'x64'
-  const { docker, isOurs } = await ensureEngine(steps, 'demo', stop.signal)
+  const { docker, isOurs } = await ensureEngine(steps, 'demo', signal)
   Object.assign(mine, { docker, engine: isOurs })
   await checkFree(docker, demo)
-  const { name, base } = await ensureImage({ docker, arch, steps }, stop.signal)
-  await ensureExample(demo.example, { docker, steps, base, name }, stop.signal)
+  const { name, base } = await ensureImage({ docker, arch, steps }, signal)
+  await ensureExample(demo.example, { docker, steps, base, name }, signal)
   const typed = new Set<string>()
   const begun = (lines: string[], made?: string) => {
     if (made !== undefined) mine.nodes.push(made)
@@ -39,8 +38,8 @@ const start = async (demo: Demo): Promise<void> => {
     for (const line of lines) if (!typed.has(line)) steps.say(`     $ ${line}`)
     for (const line of lines) typed.add(line)
   }
-  const nodes = await startNodes(docker, demo, begun, stop.signal)
-  console.log(await demo.show(docker, nodes, steps, stop.signal))
+  const nodes = await startNodes(docker, demo, begun, signal)
+  console.log(await demo.show(docker, nodes, steps, signal))
 }
 
 const takeBack = async (demo: Demo): Promise<void> => {
@@ -73,7 +72,7 @@ const main = async (): Promise<number> => {
     await start(demo)
     return 0
   } catch (error) {
-    if (!stop.signal.aborted) throw error
+    if (!signal.aborted) throw error
     await takeBack(demo)
     return 130
   }

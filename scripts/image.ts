@@ -2,6 +2,7 @@ import { describeError } from '../src/lib/errors.ts'
 import { ensureEngine } from './setup/engine.ts'
 import { ensureImage } from './setup/image.ts'
 import { createSteps } from './setup/steps.ts'
+import { stopSignal } from './setup/stop-signal.ts'
 
 // node scripts/with-deps.mjs scripts/image.ts [--arch arm64]
 const at = process.argv.indexOf('--arch')
@@ -12,13 +13,12 @@ if (arch !== 'x64' && arch !== 'arm64') {
   process.exit(2)
 }
 
-const stop = new AbortController()
-process.once('SIGINT', () => stop.abort())
+const signal = stopSignal()
 const steps = createSteps()
 try {
-  const { docker } = await ensureEngine(steps, 'demo', stop.signal)
-  await ensureImage({ docker, arch, steps }, stop.signal)
+  const { docker } = await ensureEngine(steps, 'demo', signal)
+  await ensureImage({ docker, arch, steps }, signal)
 } catch (error) {
-  console.error(stop.signal.aborted ? 'stopped' : describeError(error))
+  console.error(signal.aborted ? 'stopped' : describeError(error))
   process.exitCode = 1
 }

@@ -5,6 +5,7 @@ import { ensureEngine, stopEngineIfOurs } from './setup/engine.ts'
 import { EXAMPLES, ensureExample } from './setup/example.ts'
 import { ensureImage } from './setup/image.ts'
 import { createSteps } from './setup/steps.ts'
+import { stopSignal } from './setup/stop-signal.ts'
 import { runChecks } from './test/checks.ts'
 import { lockTests } from './test/lock.ts'
 import { otherTestRuns } from './test/others.ts'
@@ -15,10 +16,7 @@ import { sweepTests } from './test/sweep.ts'
 
 // npm test [-- PART-OF-A-PATH...]
 const filters = process.argv.slice(2)
-const stop = new AbortController()
-const { signal } = stop
-process.once('SIGINT', () => stop.abort())
-process.once('SIGTERM', () => stop.abort())
+const signal = stopSignal()
 const steps = createSteps()
 
 const ROUNDS = 5

@@ -1,6 +1,6 @@
 import { connectDocker } from '../../src/docker/client.ts'
 import { describeError } from '../../src/lib/errors.ts'
-import { pause } from '../../src/lib/wait.ts'
+import { pause, untilAborted } from '../../src/lib/wait.ts'
 import { testCluster } from '../../test/support/cluster.ts'
 import { sweep, TEST_PREFIX } from '../../test/support/docker.ts'
 import type { Context, Scenario } from './context.ts'
@@ -60,7 +60,7 @@ const runOne = async (
     cluster = testCluster(clusterName(scenario))
     const made = cluster
     const events = await followEngine(docker, signal)
-    const figures = await step(`${scenario.name}: ${scenario.title}`, (note) =>
+    const run = (note: Context['note']) =>
       scenario.run({
         cluster: made,
         docker,
@@ -69,16 +69,26 @@ const runOne = async (
         amount: (usual, small) => (quick ? small : usual),
         note,
         signal,
-      }),
+      })
+    const figures = await step(`${scenario.name}: ${scenario.title}`, (note) =>
+      Promise.race([run(note), interrupted(signal)]),
     )
     return { ...of, tookS: tookS(), figures }
   } catch (error) {
-    const failed = stop.aborted ? 'interrupted' : describeError(error)
+    const failed = stop.aborted ? INTERRUPTED : describeError(error)
     return { ...of, tookS: tookS(), figures: [], failed }
   } finally {
     ended.abort()
     if (cluster) await cleanUp(cluster, stop.aborted)
   }
+}
+
+const INTERRUPTED = 'interrupted'
+
+/** Rejects at once: a scenario may be in the middle of minutes of work that nothing ends. */
+const interrupted = async (signal: AbortSignal): Promise<never> => {
+  await untilAborted(signal)
+  throw new Error(INTERRUPTED)
 }
 
 const ROUNDS = 4

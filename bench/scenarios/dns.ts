@@ -7,7 +7,7 @@ import {
   lookUpFor,
   untilLooked,
 } from '../../test/support/dns.ts'
-import { docker, inside, TEST_LABEL, tryDocker } from '../../test/support/docker.ts'
+import { docker, TEST_LABEL, tryDocker } from '../../test/support/docker.ts'
 import type { Context, Scenario } from '../kit/context.ts'
 import type { Figure } from '../kit/figure.ts'
 import { p99 } from '../kit/stats.ts'
@@ -21,8 +21,6 @@ const KILL_EVERY_MS = 1_000
 const startAll = async ({ cluster }: Context) => {
   await buildDnsTools()
   const network = `${cluster.cluster}-net`
-  // A run that was cut short may have left it.
-  await tryDocker(['network', 'rm', network])
   await docker('network', 'create', '--label', `${TEST_LABEL}=${cluster.cluster}`, network)
   const args = ['--network', network]
   const yml = JSON.stringify({ children: [{ app: { image: DNS_TOOLS, init: true } }] })
@@ -32,11 +30,7 @@ const startAll = async ({ cluster }: Context) => {
   await docker('run', '-d', '--init', '--name', plain, ...label, ...args, DNS_TOOLS)
   const child = cluster.child('own', 'app')
   await untilLooked(child, 'glibc', 'own.serf', [await addressOf(node)])
-  const remove = async () => {
-    await docker('rm', '-fv', node, child, plain)
-    await docker('network', 'rm', network)
-  }
-  return { node, child, plain, remove }
+  return { node, child, plain }
 }
 
 type All = Awaited<ReturnType<typeof startAll>>
@@ -85,8 +79,6 @@ export const dns: Scenario = {
     }
     context.note('the agent is killed every second')
     const killed = await withoutAgent(all, context.amount(20_000, 3_000), context.signal)
-    await inside(all.node, 's6-svc', '-u', '/run/service/agent')
-    await all.remove()
     return [
       ...LIBCS.flatMap((libc) => figuresOf(libc, found)),
       {

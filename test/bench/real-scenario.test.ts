@@ -3,7 +3,8 @@ import { describe, test } from 'node:test'
 import type { Scenario } from '../../bench/kit/context.ts'
 import { type RunOptions, runScenarios } from '../../bench/kit/run-scenarios.ts'
 import { start } from '../../bench/scenarios/start.ts'
-import { docker } from '../support/docker.ts'
+import { IMAGE } from '../support/cluster.ts'
+import { docker, TEST_LABEL } from '../support/docker.ts'
 
 const options: RunOptions = {
   socketPath: '/var/run/docker.sock',
@@ -12,6 +13,19 @@ const options: RunOptions = {
   step: (_, work) => work(() => {}),
   signal: new AbortController().signal,
 }
+
+/** It starts what a stop has to take back, and never comes to its end. */
+const endless = (begun: () => void): Scenario => ({
+  name: 'endless',
+  title: 'a scenario that looks at no signal',
+  run: async ({ cluster }) => {
+    const label = `${TEST_LABEL}=${cluster.cluster}`
+    await docker('network', 'create', '--label', label, `${cluster.cluster}-net`)
+    await docker('run', '-d', '--label', label, '--entrypoint', 'sleep', IMAGE, '1d')
+    begun()
+    return new Promise(() => {})
+  },
+})
 
 const broken: Scenario = {
   name: 'broken',
@@ -38,5 +52,17 @@ describe('the bench', () => {
     assert.equal(await docker('ps', '-aq', '--filter', `label=${label}`), '')
     const owned = 'io.serfnode.cluster=sntest-bench-start'
     assert.equal(await docker('ps', '-aq', '--filter', `label=${owned}`), '')
+  })
+  test('ends at once what it has begun when it is stopped, and removes it', async () => {
+    const stop = new AbortController()
+    const scenario = endless(() => stop.abort())
+    const results = await runScenarios([scenario, broken], { ...options, signal: stop.signal })
+    assert.deepEqual(
+      results.map(({ failed }) => failed),
+      ['interrupted'],
+    )
+    const filter = ['--filter', `label=${TEST_LABEL}=sntest-bench-endless`]
+    assert.equal(await docker('ps', '-aq', ...filter), '')
+    assert.equal(await docker('network', 'ls', '-q', ...filter), '')
   })
 })

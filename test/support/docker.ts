@@ -43,6 +43,11 @@ export const sweep = (cluster?: string): void => {
   if (volumes.length > 0) {
     execFileSync('docker', ['volume', 'rm', '-f', ...volumes], { stdio: 'ignore' })
   }
+  const label = cluster ? `${TEST_LABEL}=${cluster}` : TEST_LABEL
+  const networks = lines(['network', 'ls', '-q', '--filter', `label=${label}`])
+  if (networks.length > 0) {
+    execFileSync('docker', ['network', 'rm', ...networks], { stdio: 'ignore' })
+  }
 }
 
 const containersOf = (cluster?: string): string[] => {
