@@ -32,7 +32,7 @@ const FAILS_MAX = 5
 const RETRY_MS = 5_000
 
 export type NodeDnsOptions = {
-  settings: Pick<Settings, 'dns' | 'children'>
+  settings: Pick<Settings, 'dns'>
   isAgentRestart: boolean
   catalog: Pick<Catalog, 'snapshot'>
   /** What is wrong with DNS; undefined: nothing. */
@@ -62,10 +62,7 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
     address: DNS_ADDRESS,
     own: OWN_ADDRESSES,
   })
-  const child = settings.children.find(({ ports, expose }) =>
-    [...ports, ...expose].some(({ container }) => container === DNS_PORT),
-  )
-  const isWanted = settings.dns && child === undefined
+  const isWanted = settings.dns
   const opened = deferred()
   const answered = deferred()
   let name = ''
@@ -143,7 +140,6 @@ export const createNodeDns = (options: NodeDnsOptions): NodeDns => {
     open: async () => {
       try {
         isStarted = options.isAgentRestart && (await isDnsStarted())
-        if (settings.dns && child) tell(off(`child "${child.name}" has port ${DNS_PORT}`))
         if (isWanted) await look()
       } finally {
         opened.resolve()

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { readApi } from './api.ts'
-import { checkPorts } from './check-ports.ts'
+import { checkPorts, hasDnsPort } from './check-ports.ts'
 import type { Surroundings } from './child-environment.ts'
 import type { WrittenChildren } from './children.ts'
 import { addOfNode, completeChild } from './complete-child.ts'
@@ -67,7 +67,7 @@ export const loadSettings = async (options: LoadOptions): Promise<Loaded> => {
     api,
     docker_sockets: socketCandidates(values),
     host_prefix: values.host_prefix,
-    dns: values.dns,
+    dns: values.dns && !children.some(hasDnsPort),
     log_level: values.log_level,
     children,
     handlers,

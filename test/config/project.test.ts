@@ -19,7 +19,7 @@ describe('a project', () => {
     const text = `
 serfnode: {role: shop, ports: [9000]}
 children:
-  web: {image: a, links: [db], ports: ["8080:80", "53:53/udp"], env_file: web.env}
+  web: {image: a, links: [db], ports: ["8080:80", "54:54/udp"], env_file: web.env}
   db: {image: b, expose: [3306], env_file: /run/secrets/db.env, environment: [PASSWORD]}`
     const folder = await projectOf(t, { 'serfnode.yml': text, 'web.env': 'A=1\nB' })
     const project = await readProject(folder)
@@ -31,7 +31,7 @@ children:
         ['web', { A: '1' }],
       ],
     )
-    assert.deepEqual(project.expose, ['53/udp', '80/tcp', '3306/tcp', '9000/tcp'])
+    assert.deepEqual(project.expose, ['54/udp', '80/tcp', '3306/tcp', '9000/tcp'])
     assert.deepEqual(project.files, [join(folder, 'web.env')])
     assert.deepEqual(project.warnings, [])
   })

@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test'
 import { pause } from '../../src/lib/wait.ts'
 import { addressOf, BASE, testCluster, untilState } from '../support/cluster.ts'
 import { buildDnsTools, DNS_TOOLS, dug, untilLooked } from '../support/dns.ts'
-import { docker, inside, TEST_LABEL, tryDocker } from '../support/docker.ts'
+import { docker, inside, TEST_LABEL } from '../support/docker.ts'
 import { eventually } from '../support/eventually.ts'
 import { logOf } from '../support/node.ts'
 
@@ -36,10 +36,7 @@ describe('DNS of a node', () => {
     const ids = `${all}\n${children}`.split('\n').filter(Boolean)
     if (ids.length > 0) await docker('rm', '-fv', ...ids)
   })
-  after(async () => {
-    cluster[Symbol.dispose]()
-    await tryDocker(['network', 'rm', network])
-  })
+  after(() => cluster[Symbol.dispose]())
 
   test('is off when the settings say so, and resolv.conf is as Docker made it', async () => {
     await cluster.start('own', { role: 'own', env: { SERFNODE_DNS: 'off' } })
@@ -140,8 +137,6 @@ describe('DNS of a node', () => {
   })
 
   test('hands the names of containers on to the DNS of their network', async () => {
-    // A run that was cut short may have left it.
-    await tryDocker(['network', 'rm', network])
     await docker('network', 'create', '--label', label, network)
     const neighbour = `${cluster.cluster}-neighbour`
     const args = ['--network', network]
