@@ -1,6 +1,6 @@
 /**
  * A call that failed. `status` and `code` are those of the API's problem details; without an answer
- * `status` is 0 and `code` is `unreachable` or `timeout`.
+ * `status` is 0 and `code` is `unreachable` or `timeout`. One that is none of the API's has `unknown`.
  */
 export class ApiError extends Error {
   readonly status: number

@@ -116,6 +116,9 @@ export type ConnectOptions = {
   baseUrl?: string
   /** For a published API. */
   token?: string
-  /** How long a call may take, in ms; 10 s when absent. Queries and watches have their own time. */
+  /**
+   * How long the node may say nothing to a call, in ms; 10 s when absent. Queries and watches have
+   * their own time.
+   */
   timeoutMs?: number
 }

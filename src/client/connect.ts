@@ -72,7 +72,7 @@ export const connect = (options: ConnectOptions = {}): Serfnode => {
 
   const get = async <T>(path: string, call: Partial<Call> = {}): Promise<T> => {
     const signal = call.signal ?? closed.signal
-    return JSON.parse(await transport.text(path, { timeoutMs, ...call, signal }))
+    return read(path, await transport.text(path, { timeoutMs, ...call, signal }))
   }
   const post = async (path: string, body?: object): Promise<void> => {
     const text = body === undefined ? {} : { body: JSON.stringify(body) }
@@ -102,7 +102,7 @@ export const connect = (options: ConnectOptions = {}): Serfnode => {
       signal: until(signal),
     }
     for await (const line of split(transport.pieces('/v1/queries', call), '\n')) {
-      yield recordOf(JSON.parse(line))
+      yield recordOf(read('/v1/queries', line))
     }
   }
 
@@ -181,6 +181,15 @@ async function* forever<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
   while (!signal.aborted) yield* once()
+}
+
+/** Something else may listen where the API is looked for. */
+const read = <T>(path: string, text: string): T => {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new ApiError(`${path}: the answer is not JSON`, { status: 200, code: 'unknown', cause })
+  }
 }
 
 const shown = (payload: Payload | undefined): object => {

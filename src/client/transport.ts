@@ -45,6 +45,7 @@ export const createTransport = (options: ConnectOptions): Transport => {
       const { method = 'GET', headers, body, timeoutMs, signal } = call
       const type = body === undefined ? {} : { 'content-type': 'application/json' }
       const length = body === undefined ? {} : { 'content-length': `${Buffer.byteLength(body)}` }
+      let answer: IncomingMessage | undefined
       const asked = ask(
         {
           ...place,
@@ -55,9 +56,13 @@ export const createTransport = (options: ConnectOptions): Transport => {
           signal,
           headers: { accept: 'application/json', ...type, ...length, ...bearer, ...headers },
         },
-        resolve,
+        (begun) => {
+          answer = begun
+          resolve(begun)
+        },
       )
-      asked.on('timeout', () => asked.destroy(timedOut(path, timeoutMs)))
+      // An answer that has begun would only tell that its connection is gone.
+      asked.on('timeout', () => (answer ?? asked).destroy(timedOut(path, timeoutMs)))
       asked.on('error', (error) => reject(failureOf(path, error, signal)))
       asked.end(body)
     })

@@ -206,6 +206,27 @@ describe('the client', () => {
     assert.throws(() => connect({ baseUrl: 'ftp://x' }), TypeError)
   })
 
+  test('says of an answer that it breaks off in silence, or is none of the API', async (t) => {
+    const odd = createServer(({ url }, response) => {
+      if (url === '/v1/members') response.write('{"members":')
+      else response.end('<html>\n')
+    })
+    await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve))
+    const { port } = odd.address() as { port: number }
+    const client = connect({ baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 100 })
+    t.after(() => {
+      client.close()
+      odd.closeAllConnections()
+      odd.close()
+    })
+    const silent = { name: 'ApiError', code: 'timeout', retryable: true }
+    await assert.rejects(client.members(), silent)
+    const foreign = { name: 'ApiError', code: 'unknown', status: 200, retryable: false }
+    await assert.rejects(client.node(), foreign)
+    await assert.rejects(take(client.watch('children'), 1), foreign)
+    await assert.rejects(take(client.ask('load'), 1), foreign)
+  })
+
   test('brings its token, and ends a watch that it may not have', async () => {
     const node = smallNode()
     await using served = await serving(node, [], { token: 'a-token-of-many-letters' })

@@ -130,7 +130,7 @@ describe('where the API is', () => {
       assert.match((await curl(child('taken'), API)).text, /Directory listing/)
     })
     await inside(node, 's6-svc', '-u', '/run/service/agent')
-    await untilSaid(node, /port 7380 is taken, probably by a child/)
+    await untilSaid(node, /port 7380 is taken .*give another SERFNODE_API_PORT/)
     const { text } = await eventually(async () => {
       const found = await control(node, '/v1/node')
       assert.equal(found.status, 200)

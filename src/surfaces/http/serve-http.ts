@@ -16,6 +16,8 @@ export type Listen = {
   /** In messages: `control socket`. */
   name: string
   place: Place
+  /** The setting that moves it. */
+  setting?: string
   right: Right
   /** Names that a Host may have besides addresses and localhost; absent: any. */
   hosts?: readonly string[]
@@ -55,7 +57,7 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<void> => {
   const routes = createRoutes({ metrics, description: () => openApi(routes, api) })
   const shared = { api, live, metrics, find: createRouter(routes), log }
 
-  const keepListening = async ({ name, place, ...rights }: Listen) => {
+  const keepListening = async ({ name, place, setting, ...rights }: Listen) => {
     const limits = { ...LIMITS, ...rights.limits }
     const dispatch = createDispatch(shared, { ...rights, ...limits })
     // Null: nothing yet, not even that it is well.
@@ -79,7 +81,7 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<void> => {
         })
       } catch (error) {
         if (signal.aborted) return
-        tell(problemOf(name, place, error))
+        tell(problemOf({ name, place, setting }, error))
       }
       await pause(backoffMs(failures, RETRY), signal)
     }
@@ -94,8 +96,12 @@ export const serveHttp = async (options: ServeHttpOptions): Promise<void> => {
   }
 }
 
-const problemOf = (name: string, place: Place, error: unknown): string => {
+const problemOf = (
+  { name, place, setting }: Pick<Listen, 'name' | 'place'> & { setting: string | undefined },
+  error: unknown,
+): string => {
   const { code } = error as NodeJS.ErrnoException
   if (!('port' in place) || code !== 'EADDRINUSE') return `http: ${name}: ${describeError(error)}`
-  return `http: port ${place.port} is taken, probably by a child: the API is at the control socket only; free the port or give another SERFNODE_API_PORT`
+  const who = "a child has it or, on the host's network, another program or node"
+  return `http: port ${place.port} is taken (${who}): the API is not there; free it or give another ${setting}`
 }

@@ -85,6 +85,8 @@ describe('the OpenAPI description', () => {
     await using served = await serving(fullNode())
     const { paths, document } = await description(served)
     assert.equal(document.openapi, '3.1.0')
+    // Wherever it was read: the port is a setting.
+    assert.deepEqual(document.servers, [{ url: '/' }])
     const names = Object.values(paths).flatMap((path) =>
       Object.values(path).map(({ operationId }) => operationId),
     )
@@ -128,6 +130,19 @@ describe('the OpenAPI description', () => {
           } else check(at, JSON.parse(answer.text))
         }
       }
+    }
+  })
+
+  test('tells of 304 where a caller may have the answer already, and only there', async () => {
+    await using served = await serving(fullNode())
+    const { paths } = await description(served)
+    for (const [path, { get: operation }] of Object.entries(paths)) {
+      if (!operation || path === '/v1/stream' || path.includes('{')) continue
+      const { etag } = (await ask(served, path)).headers
+      assert.equal(etag !== undefined, operation.responses[304] !== undefined, path)
+      if (etag === undefined) continue
+      const again = await ask(served, path, { headers: { 'if-none-match': etag } })
+      assert.deepEqual([again.status, again.text], [304, ''], path)
     }
   })
 

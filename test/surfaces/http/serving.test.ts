@@ -22,10 +22,11 @@ describe('serving', () => {
   test('a taken port is said and taken as soon as it is free; the socket serves meanwhile', async () => {
     const { server, port } = await holder()
     const place = { host: '127.0.0.1', port }
-    await using served = await serving(smallNode(), [{ place, right: 'read', hosts: [] }])
+    const setting = 'SERFNODE_API_PUBLISH'
+    await using served = await serving(smallNode(), [{ place, setting, right: 'read', hosts: [] }])
     assert.match(
       served.problems.get('port 0') ?? '',
-      new RegExp(`port ${port} is taken.*control socket only`),
+      new RegExp(`port ${port} is taken.*give another SERFNODE_API_PUBLISH$`),
     )
     assert.equal((await ask(served, '/healthz')).status, 200)
     await pause(1_500)

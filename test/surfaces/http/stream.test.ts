@@ -39,7 +39,7 @@ const follow = async (to: To, path = '/v1/stream', lastId?: string) => {
     messages,
     last: () => messages.at(-1)?.id ?? '',
     until: (...expected: string[]) =>
-      eventually(() => assert.deepEqual(kinds(), expected), { within: 3_000, every: 5 }),
+      eventually(() => assert.deepEqual(kinds(), expected), { within: 15_000, every: 5 }),
     end: () => answer.destroy(),
   }
 }

@@ -16,7 +16,7 @@ export const openApi = (routes: readonly Route[], api: NodeApi): JsonSchema => {
       description:
         'One node of a cluster: who is in it, what they serve, what happens, and the children that the node runs. What an operation needs stands in `x-right`: `read`, `events` or `control`.',
     },
-    servers: [{ url: 'http://127.0.0.1:7380' }],
+    servers: [{ url: '/' }],
     paths,
     components: {
       schemas,
@@ -52,7 +52,7 @@ const operation = (route: Route): object => ({
   responses: responses(route),
 })
 
-const responses = ({ gives, also = {} }: Route): object => {
+const responses = ({ query, gives, also = {} }: Route): object => {
   const kinds = Object.entries(gives).map(([type, schema]) => [type, { schema }] as const)
   const problem = { [PROBLEM_TYPE]: { schema: ref('Problem') } }
   const others = Object.entries(also).map(([status, description]) => [
@@ -63,6 +63,8 @@ const responses = ({ gives, also = {} }: Route): object => {
     ...(kinds.length > 0 && {
       200: { description: 'As asked.', content: Object.fromEntries(kinds) },
     }),
+    // What can be watched has an ETag.
+    ...(query?.['watch'] && { 304: { description: 'It is what `If-None-Match` names.' } }),
     ...Object.fromEntries(others),
     default: { description: 'What went wrong.', content: problem },
   }
