@@ -16,6 +16,12 @@ import { BOOT_FILE } from './paths.ts'
 /** A founder that takes longer than this was killed meanwhile. */
 const FOUNDING_MS = 30_000
 
+/**
+ * So long a node that was started after this one is left to join by itself: who joins a new serf
+ * first brings it the events of long ago, and by its own join it takes none.
+ */
+const LEFT_ALONE_MS = 5_000
+
 /** After so long no further neighbour is looked at in one round. */
 const LOOKS_MS = 3_000
 
@@ -25,6 +31,8 @@ export type EngineNodesOptions = {
   containerId: string
   imageId: string
   cluster: string
+  /** When this node started, unix seconds. */
+  started: number
   /** Whether a live member of the cluster is at this address. */
   isMember(ip: string): boolean
   log: Logger
@@ -65,22 +73,27 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
   }
   // Each look starts a process in the node that is looked at; what it said holds as long as it is
   // the address that its container has.
-  const known = new Map<string, string | undefined>()
+  const known = new Map<string, Neighbour | undefined>()
   // Some are asked each time, as one that tells another address than its container's.
   const asked = new Set<string>()
   const silent = new Set<string>()
   const keyOf = (node: ContainerSummary): string => [node.Id, ...placesOf(node)].join(' ')
-  const addressIn = async (node: ContainerSummary): Promise<string | undefined> => {
+  const lookAt = async (node: ContainerSummary): Promise<Neighbour | undefined> => {
     const key = keyOf(node)
     if (known.has(key)) return known.get(key)
     const text = await docker.readText(node.Id, BOOT_FILE)
     if (text === undefined) return undefined
-    const { cluster: theirs, serf_ip = '', serf_port } = JSON.parse(text) as Partial<Boot>
-    const isOurs = theirs === cluster && isIP(serf_ip) > 0 && Number.isInteger(serf_port)
-    const address = isOurs ? joinHostPort(serf_ip, Number(serf_port)) : undefined
-    if (placesOf(node).includes(serf_ip)) known.set(key, address)
-    return address
+    const boot = JSON.parse(text) as Partial<Boot>
+    const { serf_ip = '', serf_port, timestamp } = boot
+    const isOurs = boot.cluster === cluster && isIP(serf_ip) > 0 && Number.isInteger(serf_port)
+    const found = isOurs
+      ? { address: joinHostPort(serf_ip, Number(serf_port)), started: Number(timestamp) }
+      : undefined
+    if (placesOf(node).includes(serf_ip)) known.set(key, found)
+    return found
   }
+  const joinsByItself = ({ started }: Neighbour): boolean =>
+    started > options.started && options.now() - 1000 * started < LEFT_ALONE_MS
 
   return {
     secretsOfOthers: async () => {
@@ -110,7 +123,7 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
 
     addressOf: async (name) => {
       const node = (await others()).find(({ Names }) => Names.includes(`/${name}`))
-      return node && node.State === 'running' ? addressIn(node) : undefined
+      return node && node.State === 'running' ? (await lookAt(node))?.address : undefined
     },
 
     neighbours: async () => {
@@ -123,10 +136,10 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
         if (node.State !== 'running' || placesOf(node).some(options.isMember)) continue
         const isNew = !asked.has(keyOf(node))
         silent.delete(node.Id)
-        const address = await addressIn(node).catch(() => void silent.add(node.Id))
-        if (address === undefined) continue
+        const found = await lookAt(node).catch(() => void silent.add(node.Id))
+        if (!found || joinsByItself(found)) continue
         asked.add(keyOf(node))
-        addresses.push(address)
+        addresses.push(found.address)
         // One to join brings the others; who is still missing then is asked in the next round.
         if (isNew) break
       }
@@ -134,6 +147,8 @@ export const engineNodes = (options: EngineNodesOptions): SecretEngine & SeedEng
     },
   }
 }
+
+type Neighbour = { address: string; started: number }
 
 const isHelper = (labels: Record<string, string>): boolean =>
   labels[LABEL.child] !== undefined || labels[LABEL.helper] !== undefined

@@ -1,6 +1,6 @@
 import type { Ask, Raise } from '../events/types.ts'
 
-/** Counts what this node raises and asks, by whatever way, since the agent started. */
+/** Counts what is raised and asked by this node's pipe, API and handlers since the agent started. */
 export const countEvents = ({ raise, ask }: { raise: Raise; ask: Ask }) => {
   const counts = { raised: 0, refused: 0, queries: 0 }
   const counted: { raise: Raise; ask: Ask } = {

@@ -7,9 +7,8 @@ import type { HandlerReport } from '../handlers/types.ts'
 import type { Logger } from '../lib/log.ts'
 import type { NodeApi, ShownLine } from '../surfaces/http/node-api.ts'
 import { type Listen, serveHttp } from '../surfaces/http/serve-http.ts'
-import { createChildControl } from './child-control.ts'
+import type { ChildControl } from './child-control.ts'
 import type { CountedEvents } from './event-counts.ts'
-import type { OwnEngine } from './own-node.ts'
 import { CONTROL_SOCKET } from './paths.ts'
 import type { StatusFile } from './status.ts'
 
@@ -18,7 +17,7 @@ const PUBLISHED_LIMITS = { perSource: 64 }
 
 export type NodeHttpOptions = {
   settings: Settings
-  engine: OwnEngine | undefined
+  childControl: ChildControl
   catalog: Catalog
   events: CountedEvents & { history: EventHistory }
   status: StatusFile
@@ -45,13 +44,22 @@ export const serveNodeHttp = (options: NodeHttpOptions): Promise<void> => {
 const places = ({ right, port, publish, hosts }: Settings['api']): Listen[] => [
   { name: 'control socket', place: { path: CONTROL_SOCKET }, right: 'control' },
   ...(right && port !== undefined
-    ? [{ name: 'loopback', place: { host: '127.0.0.1', port }, right, hosts }]
+    ? [
+        {
+          name: 'loopback',
+          place: { host: '127.0.0.1', port },
+          setting: 'SERFNODE_API_PORT',
+          right,
+          hosts,
+        },
+      ]
     : []),
   ...(right && publish
     ? [
         {
           name: 'published port',
           place: { host: publish.host, port: publish.port },
+          setting: 'SERFNODE_API_PUBLISH',
           right,
           hosts,
           token: publish.token,
@@ -61,15 +69,15 @@ const places = ({ right, port, publish, hosts }: Settings['api']): Listen[] => [
     : []),
 ]
 
-const nodeApi = ({ engine, catalog, events, status, handlers }: NodeHttpOptions): NodeApi => {
-  const children = createChildControl({ docker: engine?.docker, owner: engine?.inspect.Id })
+const nodeApi = (options: NodeHttpOptions): NodeApi => {
+  const { childControl, catalog, events, status, handlers } = options
   return {
     life: randomBytes(4).toString('hex'),
     catalog,
     node: { status: status.current, changes: status.changes },
     children: {
-      ...children,
-      logs: async (child, how) => shownLines(await children.logs(child, how)),
+      ...childControl,
+      logs: async (child, how) => shownLines(await childControl.logs(child, how)),
     },
     events,
     handlers,

@@ -57,6 +57,7 @@ export const createMembership = (options: MembershipOptions) => {
   const tokens = tokensOf(settings)
   const joining = waker()
   let key: { gossipKey?: string } | undefined
+  let isFounder = false
   const up = deferred()
 
   let writing: Promise<void> = Promise.resolve()
@@ -76,6 +77,8 @@ export const createMembership = (options: MembershipOptions) => {
   const session = createSerfSession({
     port: boot.rpc_port,
     authKey: boot.rpcAuth,
+    isAgentRestart: options.isAgentRestart,
+    isFounder: () => isFounder,
     apply: catalog.apply,
     update: catalog.update,
     // A new agent knows nobody yet; its predecessor may have, and serf may have died with it.
@@ -83,9 +86,10 @@ export const createMembership = (options: MembershipOptions) => {
       catalog.snapshot().version === 0 ? formerPeers : othersAlive(catalog, boot.id).length,
     joinNow: joining.now,
     onConnected: async () => {
+      // Not after the tags, which take serf up to a second: until it has joined it hears nothing new.
       joining.now()
-      await teller.again()
       up.resolve()
+      await teller.again()
       options.onUp()
     },
     onMessage: options.onMessage,
@@ -187,6 +191,7 @@ export const createMembership = (options: MembershipOptions) => {
     parts: {
       serf: async (): Promise<void> => {
         const secret = await takeSecret()
+        isFounder = secret?.from === 'founded'
         key = secret ? { gossipKey: gossipKey(secret) } : {}
         // A serf that runs already keeps its tags until it is known whether the children run.
         if (options.isAgentRestart) formerPeers = (await readPeers()).length

@@ -7,6 +7,7 @@ import { dns } from '../surfaces/dns/dns.ts'
 import { files } from '../surfaces/files/files.ts'
 import { hosts } from '../surfaces/hosts/hosts.ts'
 import type { Boot } from './boot.ts'
+import type { ChildControl } from './child-control.ts'
 import { watchDeaths } from './engine-deaths.ts'
 import { firstSight } from './first-sight.ts'
 import { serveNodeHttp } from './http-api.ts'
@@ -25,6 +26,7 @@ export type NodePartsOptions = {
   boot: Boot
   isAgentRestart: boolean
   engine: OwnEngine | undefined
+  childControl: ChildControl
   catalog: Catalog
   membership: Membership
   events: NodeEventsTeller
@@ -81,7 +83,7 @@ export const nodeParts = (options: NodePartsOptions): Record<string, () => Promi
     api: () =>
       serveNodeHttp({
         settings,
-        engine,
+        childControl: options.childControl,
         catalog,
         events,
         status,

@@ -48,6 +48,7 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
       containerId: engine.inspect.Id,
       imageId: engine.inspect.Image,
       cluster: boot.cluster,
+      started: Number(boot.timestamp),
       isMember: (ip) =>
         catalog.snapshot().members.some(({ addr, status }) => addr === ip && status === 'alive'),
       log,
@@ -127,6 +128,7 @@ export const runNode = async (options: RunNodeOptions): Promise<void> => {
     boot,
     isAgentRestart,
     engine,
+    childControl,
     catalog,
     membership,
     events,

@@ -12,13 +12,18 @@ const START_TAKES_MS = 2_000
 /** How long a restarted serf may take to find its cluster before its short list is believed. */
 const FIND_AGAIN_MS = 5_000
 
-/** A serf that has joined nobody for so long may be the first one. */
-const SETTLES_MS = 3_000
+/**
+ * So long a serf is new: whom it joins may be as new as itself, and those who have old events come
+ * next. One that has joined nobody until then may be the first one.
+ */
+const NEW_MS = 3_000
 
 /** A serf that answers nothing for so long is ended, for its supervisor to start it again. */
 const HUNG_MS = 15_000
+/** More queries than one connection brings. */
+const IDS_EACH = 2 ** 32
 
-class SerfDown extends SerfnodeError<'serf-down' | 'port-taken'> {}
+class SerfDown extends SerfnodeError<'serf-down' | 'port-taken' | 'asker-gone'> {}
 
 const down = () =>
   new SerfDown('serf-down', 'serf is not running at the moment', { retryable: true })
@@ -26,6 +31,11 @@ const down = () =>
 export type SerfSessionOptions = {
   port: number
   authKey: string
+  /** Whether serf may run since before this agent. */
+  isAgentRestart: boolean
+  /** Whether this node began the cluster: then nothing can be of before it. */
+  isFounder(): boolean
+  newMs?: number
   /** Before the first list is read: tell Serf our tags. */
   onConnected(serf: SerfConnection): Promise<void>
   /** Members that the catalog holds alive besides this node. */
@@ -52,13 +62,25 @@ export const createSerfSession = (options: SerfSessionOptions) => {
   let commands: SerfConnection | undefined
   let blocking: SerfConnection | undefined
   let opened: SerfConnection[] = []
+  let streams = 0
   let hasJoined = false
   let isSettled = false
-  let settling: NodeJS.Timeout | undefined
+  let joins = 0
+  let isNew = true
+  const met = new Set<string>()
+  let ageing: NodeJS.Timeout | undefined
   const up = (serf: SerfConnection | undefined): SerfConnection => {
     if (!serf) throw down()
     return serf
   }
+
+  const joined = (): void => {
+    hasJoined = true
+    isSettled = true
+  }
+  /** Serf numbers the queries of each connection from 1: ours are never the same. */
+  const numbered = (message: SerfMessage): SerfMessage =>
+    message.type === 'query' ? { ...message, id: streams * IDS_EACH + message.id } : message
 
   const once = async (): Promise<void> => {
     const { port, authKey, signal, log } = options
@@ -71,21 +93,32 @@ export const createSerfSession = (options: SerfSessionOptions) => {
       return connection
     }
     streaming = await open()
+    streams++
     commands = await open()
     blocking = await open()
     const [serf, stream] = [commands, streaming]
-    // Before the tags are told: whoever reads them may ask at once.
     const events = stream.stream('*', signal)
     await events.ready
-    hasJoined = knowsOthers(await serf.members())
-    isSettled = hasJoined
-    settling = setTimeout(() => {
+    // Whoever knows others may only have been joined by them, but for a serf of the former agent.
+    if (streams === 1 && options.isAgentRestart && knowsOthers(await serf.members())) {
+      isNew = false
+      joined()
+    }
+    if (streams === 1 && options.isFounder()) isSettled = true
+    ageing = setTimeout(() => {
+      isNew = false
       isSettled = true
-    }, SETTLES_MS).unref()
-    await options.onConnected(serf)
-    await findAgain(serf, options)
-    log.info({}, 'serf is up')
-    await follow({
+    }, options.newMs ?? NEW_MS).unref()
+    const prepare = async (): Promise<void> => {
+      await options.onConnected(serf)
+      await findAgain(serf, options)
+      log.info({}, 'serf is up')
+    }
+    const prepared = prepare()
+    // Messages are heard meanwhile: whoever reads the tags may ask at once, and what others bring to
+    // a serf that has not joined must not be taken for something of later.
+    const following = follow({
+      prepared,
       serf: {
         members: () => serf.members(),
         membersNamed: (names) => serf.membersFiltered({ name: namesExpression(names) }),
@@ -94,34 +127,51 @@ export const createSerfSession = (options: SerfSessionOptions) => {
       },
       apply: (members) => {
         options.apply(members)
-        hasJoined ||= knowsOthers(members)
+        // The first one of its cluster, which others join.
+        if (isSettled && knowsOthers(members)) joined()
       },
       update: options.update,
-      onMessage: options.onMessage,
+      onMessage: (message) => options.onMessage(numbered(message)),
       signal,
     })
+    await Promise.allSettled([prepared, following])
+    await following
   }
 
   return {
     /** The connection for commands. Throws SerfDown. */
     commands: () => up(commands),
-    /** Serf knows a query's id only on the connection that streamed it. */
-    respond: (id: number, payload: Uint8Array) => up(streaming).respond(id, payload),
+    /** Serf knows a query only on the connection that streamed it: later, nobody can answer it. */
+    respond: async (id: number, payload: Uint8Array): Promise<void> => {
+      if (Math.floor(id / IDS_EACH) !== streams) {
+        throw new SerfDown('asker-gone', 'the connection that brought the query has ended')
+      }
+      await up(streaming).respond(id % IDS_EACH, payload)
+    },
     /**
-     * A serf that is new takes no events of before. Later it does: else each join would have it
-     * drop those that are on their way to it, as older than the join.
+     * A serf that is new takes no events of before from whom it meets. Otherwise it does: else each
+     * join would have it drop those that are on their way to it, as older than the join.
      */
     join: async (addresses: string[]): Promise<number> => {
-      const answered = await up(blocking).join(addresses, {
-        replay: hasJoined,
-        timeoutMs: 15_000,
-      })
-      hasJoined = true
-      isSettled = true
-      return answered
+      const serf = up(blocking)
+      joins++
+      try {
+        const answered = await serf.join(addresses, {
+          replay: hasJoined && (!isNew || addresses.every((address) => met.has(address))),
+          timeoutMs: 15_000,
+        })
+        if (isNew) for (const address of addresses) met.add(address)
+        joined()
+        return answered
+      } finally {
+        joins--
+      }
     },
-    /** Whether this serf has joined: until then, who joins it brings it events of long ago. */
-    isSettled: (): boolean => isSettled,
+    /**
+     * Whether this serf has joined: until then, who joins it brings it events of long ago. While it
+     * joins, serf itself drops those, and what comes is new.
+     */
+    isSettled: (): boolean => isSettled || joins > 0,
     run: async (): Promise<void> => {
       const { signal, log } = options
       let said = ''
@@ -152,8 +202,11 @@ export const createSerfSession = (options: SerfSessionOptions) => {
             answered = performance.now()
           }
         } finally {
-          clearTimeout(settling)
+          clearTimeout(ageing)
+          hasJoined = false
           isSettled = false
+          isNew = true
+          met.clear()
           if (commands) options.onLost()
           for (const connection of opened) connection.close()
           opened = []

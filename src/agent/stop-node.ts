@@ -9,11 +9,13 @@ import type { Supervision } from './supervision.ts'
 const HIDE_MS = 1_000
 /** The most time that handlers get for the event `stop`. */
 const SETTLE_MS = 3_000
-/** In a short stop neither takes more than this part of it: serf has to leave, too. */
+/** The most time to tell others that the children are stopped. */
+const TELL_MS = 300
+/** In a short stop none takes more than this part of it: serf has to leave, too. */
 const PART = 0.3
 
 export type StopNodeOptions = {
-  events: { stop(): void }
+  events: { stop(): void; settle(ms: number): Promise<void> }
   handlers: { settle(ms: number): Promise<void> }
   membership: { tell(facts: OwnFacts): Promise<void> }
   own: OwnFactsTeller
@@ -39,4 +41,5 @@ export const stopNode = async (options: StopNodeOptions): Promise<void> => {
   // What hears `stop` has its time while the children are stopped.
   const settleMs = Math.min(SETTLE_MS, partMs) - spent()
   await Promise.all([handlers.settle(settleMs), supervision.stop(spent())])
+  await events.settle(Math.min(TELL_MS, partMs))
 }

@@ -149,6 +149,7 @@ export const superviseChildren = (options: SuperviseOptions): Supervisor => {
       log.error({ error: describeError(error) }, 'the children cannot be stopped')
       return
     }
+    views.stopped()
     log.info({ ms: Math.round(now() - until + deadlineMs) }, 'the children are stopped')
     await atMost(removeWithNode(docker, own.containerId, log), until - now())
   }

@@ -50,6 +50,8 @@ export type Views = {
   ) => void
   trouble: (trouble: string | undefined) => void
   stopping: () => void
+  /** After `stopping`: none is up any more. */
+  stopped: () => void
 }
 
 /** Makes a view of each look at the engine, logs what changed, and tells those that differ. */
@@ -155,6 +157,12 @@ export const createViews = (options: {
         one.state === 'running' ? { ...one, state: 'stopping' as const } : one,
       )
       tell({ ...current, children: statuses, processes, up: false })
+    },
+    stopped() {
+      const processes = current.processes.map((one) =>
+        one.state === 'backoff' ? one : { ...one, state: 'stopped' as const },
+      )
+      tell({ ...current, processes })
     },
   }
 }

@@ -23,6 +23,8 @@ export type FollowOptions = {
   /** What Serf lists under these names now. */
   update(names: readonly string[], members: readonly SerfMember[]): void
   onMessage(message: SerfMessage): void
+  /** The list is not read before; events are, at once. */
+  prepared?: Promise<void>
   signal: AbortSignal
   pollMs?: number
 }
@@ -59,6 +61,7 @@ export const follow = async (options: FollowOptions): Promise<void> => {
     }
   }
   const list = async (): Promise<void> => {
+    await options.prepared
     let due = 0
     while (!signal.aborted) {
       const names = hints.take()

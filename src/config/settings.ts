@@ -247,7 +247,7 @@ export const settings: { readonly [K in keyof NodeValues]: Setting<NodeValues[K]
     key: true,
     default: true,
     meaning:
-      '`off`: no DNS for the names of the cluster; they are in the hosts file only. It is off by itself when a child has port 53.',
+      '`false` or `off`: no DNS for the names of the cluster; they are in the hosts file only. It is off by itself when a child has port 53.',
     shape: flag,
   },
   log_level: {

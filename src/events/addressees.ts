@@ -6,6 +6,10 @@ import type { AskFilter } from './types.ts'
 /** A filter in Serf's words: exact names, and Go regular expressions by tag. */
 export type SerfFilter = { filterNodes?: string[]; filterTags?: Record<string, string> }
 
+/** Serf's 1024 bytes hold about as many; with more, looking whom they fit would hold up the node. */
+const NODES_MAX = 100
+const TAGS_MAX = 16
+
 /**
  * Throws EventError `filter` for what fits everybody or nobody by mistake. An empty filter, or an
  * empty text in one, is never sent: it can crash every Serf that receives it.
@@ -13,12 +17,15 @@ export type SerfFilter = { filterNodes?: string[]; filterTags?: Record<string, s
 export const checkFilter = ({ nodes, role, tags }: AskFilter): void => {
   if (nodes !== undefined && !Array.isArray(nodes)) throw bad('no list of nodes')
   if (nodes?.length === 0) throw bad('an empty list of nodes')
+  if (nodes && nodes.length > NODES_MAX) throw bad(`${nodes.length} nodes, more than ${NODES_MAX}`)
   if (nodes?.some((name) => !isText(name))) throw bad('a name that is empty or cannot be')
   if (tags !== undefined && (typeof tags !== 'object' || tags === null || Array.isArray(tags))) {
     throw bad('tags that are no object')
   }
-  if (role !== undefined && !isText(role)) throw bad('a role that cannot be')
-  for (const [tag, value] of Object.entries(tags ?? {})) {
+  if (role !== undefined && !isText(role)) throw bad('a role that is empty or cannot be')
+  const wanted = Object.entries(tags ?? {})
+  if (wanted.length > TAGS_MAX) throw bad(`${wanted.length} tags, more than ${TAGS_MAX}`)
+  for (const [tag, value] of wanted) {
     if (!isText(tag)) throw bad('a tag without a name, or with one that cannot be')
     if (!isText(value)) throw bad(`no value for the tag ${tag}, or one that cannot be`)
   }

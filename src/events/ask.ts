@@ -77,8 +77,9 @@ async function* askThem(
   const either = AbortSignal.any([signal, over.signal])
   /** Whoever dies or leaves meanwhile will not answer any more. */
   const watch = async (): Promise<void> => {
-    while (!either.aborted) {
+    for (;;) {
       await pause(lookMs, either)
+      if (either.aborted) return
       const now = new Map((await members()).map((member) => [member.id, member.status]))
       for (const [id, someone] of waiting) {
         if (now.get(id) === 'alive') continue

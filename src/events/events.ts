@@ -48,6 +48,8 @@ export type NodeEvents = {
   start(): void
   /** The node stops. */
   stop(): void
+  /** Waits until all that is known of the children is told, at most so long. */
+  settle(ms: number): Promise<void>
   /** Notes what handled an event. */
   onHandled(id: string, by: Handled): void
   /** Each runs until the signal aborts, and may be run again when it fails. */
@@ -67,7 +69,11 @@ export const createEvents = (options: EventsOptions): NodeEvents => {
     raised,
     dispatch: handlers.dispatch,
     answer: (query, key) => answer(query, key),
-    alone: () => !members().some(({ id, status }) => id !== self.id && status === 'alive'),
+    alone: () => {
+      const { version, members } = catalog.snapshot()
+      // Before the first list nothing is known, which is not the same as nobody being there.
+      return version > 0 && !members.some(({ id, status }) => id !== self.id && status === 'alive')
+    },
     isSettled: options.isSettled,
     log,
     signal,
@@ -100,6 +106,7 @@ export const createEvents = (options: EventsOptions): NodeEvents => {
     children: supervisor.show,
     start: incoming.start,
     stop: incoming.stop,
+    settle: supervisor.settle,
     onHandled: history.handled,
     parts: {
       members: () =>

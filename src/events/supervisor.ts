@@ -1,5 +1,6 @@
 import { describeError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import { pause } from '../lib/wait.ts'
 import { waker } from '../lib/waker.ts'
 import { EventError } from './limits.ts'
 import {
@@ -10,6 +11,8 @@ import {
   type WatchedChild,
 } from './supervisor-payload.ts'
 import type { EventRecord, Raise } from './types.ts'
+
+const SETTLE_CHECK_MS = 10
 
 export type SupervisorOptions = {
   /** The member name. */
@@ -78,6 +81,14 @@ export const createSupervisorEvents = (options: SupervisorOptions) => {
         else waiting.delete(child.name)
       }
       if (waiting.size > 0) wake.now()
+    },
+    /** Waits until all is told, at most so long. */
+    settle: async (ms: number): Promise<void> => {
+      const end = performance.now() + ms
+      while ((waiting.size > 0 || telling !== undefined) && performance.now() < end) {
+        await pause(SETTLE_CHECK_MS, signal)
+        if (signal.aborted) return
+      }
     },
     /** Raises what is to be told, until the signal aborts. */
     run: async (): Promise<void> => {

@@ -15,6 +15,7 @@ describe('the other nodes on the engine', () => {
   let looks: string[] = []
   let hung: string[] = []
   let members: string[] = []
+  let now = 0
   const docker = {
     listContainers: async () =>
       listed.map(({ id, ip, state = 'running' }) => ({
@@ -38,11 +39,13 @@ describe('the other nodes on the engine', () => {
       containerId: 'self',
       imageId: 'image',
       cluster: 'c',
+      started: 1_000,
       isMember: (ip) => members.includes(ip),
       log: keptLog(),
-      now: Date.now,
+      now: () => now,
     })
   beforeEach(() => {
+    now = 1_001_000
     reads = 0
     looks = []
     hung = []
@@ -57,6 +60,19 @@ describe('the other nodes on the engine', () => {
     listed = [{ id: 'a', ip: '172.17.0.9', boot: boot('172.17.0.9') }]
     assert.deepEqual(await nodes.neighbours(), ['172.17.0.9:7946'])
     assert.equal(reads, 2)
+  })
+
+  test('are left to join by themselves for five seconds when they started later', async () => {
+    listed = [
+      { id: 'a', ip: '172.17.0.5', boot: boot('172.17.0.5', { timestamp: '1001.500' }) },
+      { id: 'b', ip: '172.17.0.6', boot: boot('172.17.0.6', { timestamp: '999.500' }) },
+    ]
+    const nodes = open()
+    assert.deepEqual(await nodes.neighbours(), ['172.17.0.6:7946'])
+    now = 1_006_400
+    assert.deepEqual(await nodes.neighbours(), ['172.17.0.6:7946'])
+    now = 1_006_600
+    assert.deepEqual(await nodes.neighbours(), ['172.17.0.5:7946'])
   })
 
   test('that are just restarted, and still show their last life, are asked again', async () => {

@@ -86,6 +86,24 @@ describe('the events of a node', () => {
     assert.deepEqual([first.heard, second.heard], [['start-1'], []])
   })
 
+  test('do not take the node for alone before a new agent knows the members', () => {
+    const query = {
+      type: 'query',
+      id: 1,
+      name: 'load',
+      ltime: 7,
+      payload: Buffer.alloc(0),
+    } as const
+    const first = node()
+    first.events.message(query)
+    const second = node({ path: first.path, isAgentRestart: true })
+    second.events.message(query)
+    assert.equal(second.events.history.last, 1, 'it was heard before')
+    second.catalog.apply([listed('web-1')])
+    second.events.message({ ...query, payload: Buffer.from('x') })
+    assert.equal(second.events.history.last, 2)
+  })
+
   test('tell of the children once somebody is there to hear it', async () => {
     const { events, raised, catalog, end } = node()
     const done = events.parts.supervisor()

@@ -79,9 +79,16 @@ describe('an engine that misbehaves', { concurrency: 2 }, () => {
     const engine = await open()
     engine.proxy.fault({ path: /\/start/, fault: { type: 'delay', ms: 700 } })
     const run = node.supervise([sleeper('app')], engine)
-    await eventually(() => assert.ok(engine.proxy.seen.some((call) => /\/start/.test(call))), {
-      every: 5,
-    })
+    await eventually(
+      () =>
+        assert.equal(
+          engine.proxy.seen.some((call) => /\/start/.test(call)),
+          true,
+        ),
+      {
+        every: 5,
+      },
+    )
     await run.stopAll({ deadlineMs: 8000 })
     const child = await docker.inspectContainer(`app_app_${node.name}`)
     assert.equal(child.State.Status, 'exited')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { newHistory } from '../../src/children/history.ts'
 import { type ChildrenView, createViews } from '../../src/children/view.ts'
 import { keptLog } from '../support/kept-log.ts'
 import { nodeFacts } from './facts.ts'
@@ -43,4 +44,25 @@ test('a node that stops is not up', () => {
   const { shown, stopping } = views([])
   stopping()
   assert.equal(shown.at(-1)?.up, false)
+})
+
+test('children that were stopped with their node are shown so, but for those that had ended', () => {
+  const { show, shown, stopping, stopped } = views(['app', 'job', 'new'])
+  const states = { app: 'running', job: 'backoff', new: 'starting' } as const
+  const children = ['app', 'job', 'new'].map((name) => ({
+    ...{ settings: childSettings(name), containers: [], history: newHistory() },
+  }))
+  const decisions = new Map(Object.entries(states).map(([name, state]) => [name, { state }]))
+  const hands = new Map()
+  const world = { now: 0, nodeStartedAt: 0, children, unwanted: [], hands, hasRole: () => false }
+  const observation = { own: nodeFacts().inspect, children: [], donors: new Map() }
+  show(world, decisions, observation, () => [])
+  stopping()
+  stopped()
+  const seen = shown.map(({ processes }) => processes.map(({ state }) => state).join(' '))
+  assert.deepEqual(seen.slice(-3), [
+    'running backoff starting',
+    'stopping backoff starting',
+    'stopped backoff stopped',
+  ])
 })

@@ -100,7 +100,7 @@ describe('following Serf', () => {
 
   test('reads the list now and then without being told', async () => {
     const following = run(fakeSerf({}), 5)
-    await eventually(() => assert.ok(following.applied() > 3))
+    await eventually(() => assert.equal(following.applied() > 3, true))
     following.end()
     await following.done
   })

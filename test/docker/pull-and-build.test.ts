@@ -105,7 +105,7 @@ describe('a build', () => {
         assert.ok(error instanceof DockerError)
         assert.match(error.message, /^build image a: /)
         assert.ok(['bad-request', 'closed'].includes(error.code), error.code)
-        await eventually(() => assert.ok(endless.destroyed))
+        await eventually(() => assert.equal(Boolean(endless.destroyed), true))
       },
     ))
 

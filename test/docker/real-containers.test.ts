@@ -97,7 +97,12 @@ test('events of a container come in order, and again from a moment in the past',
     }
   })()
   const id = await run('events', { Cmd: ['true'] })
-  await eventually(() => assert.ok(seen.some(({ Action }) => Action === 'die')))
+  await eventually(() =>
+    assert.equal(
+      seen.some(({ Action }) => Action === 'die'),
+      true,
+    ),
+  )
   await docker.removeContainer(id)
   await follow
   assert.deepEqual(

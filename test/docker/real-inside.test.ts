@@ -80,7 +80,7 @@ describe('files', () => {
     const script =
       'echo here > /a; ln -s a /b; ln -s /b /c; ln -s loop /loop; ln -s none /d; truncate -s 1048577 /large; truncate -s 1048576 /fits; sleep 600'
     const id = await run('links', { Cmd: ['sh', '-c', script] })
-    await eventually(async () => assert.ok(await docker.readFile(id, '/fits')))
+    await eventually(async () => assert.equal(Boolean(await docker.readFile(id, '/fits')), true))
     assert.equal(await docker.readFile(id, '/c'), 'here\n')
     assert.equal(await docker.readFile(id, '/d'), undefined)
     assert.equal((await docker.readFile(id, '/fits'))?.length, 1 << 20)

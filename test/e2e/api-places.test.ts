@@ -82,7 +82,7 @@ describe('where the API is', () => {
     })()
     await eventually(async () => {
       await client.raise('ready')
-      assert.ok(names.includes('ready'))
+      assert.equal(names.includes('ready'), true)
     })
     const own = () => names.filter((name) => /^(before|while|after)$/.test(name))
     await client.raise('before')
@@ -90,13 +90,15 @@ describe('where the API is', () => {
     await killServices(web, 'agent')
     await inside(web, 'serf', 'event', '-coalesce=false', 'while', 'x')
     await eventually(() => client.raise('after'), { within: 15_000 })
-    await eventually(() => assert.ok(own().includes('after')), { within: 15_000 })
+    await eventually(() => assert.equal(own().includes('after'), true), { within: 15_000 })
     assert.deepEqual(
       own().filter((name) => name !== 'while'),
       ['before', 'after'],
     )
     assert.ok(kinds.includes('reset'))
-    await eventually(() => assert.ok(phases.length >= 2 && phases.at(-1) === 'up'))
+    await eventually(() =>
+      assert.equal(Boolean(phases.length >= 2 && phases.at(-1) === 'up'), true),
+    )
     assert.equal((await curl(child('web'), `${API}/healthz`)).status, 200)
     client.close()
     await Promise.all([following, watching])

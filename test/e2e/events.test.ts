@@ -161,10 +161,31 @@ describe('the event `supervisor`', () => {
     assert.ok((running?.pid ?? 0) > 1)
   })
 
+  test('tells the others that a child was stopped with its node', async () => {
+    const leaving = await cluster.start('leaving', {
+      role: 'leaving',
+      yml: JSON.stringify({ children: { last: { image: BASE, command: 'sleep 1d', init: true } } }),
+    })
+    await eventually(
+      async () => assert.match(states(await eventsOf(other), 'last').join(), /RUNNING$/),
+      { every: 100, within: 20_000 },
+    )
+    await docker('stop', leaving)
+    const since = await eventually(
+      async () => {
+        const heard = states(await eventsOf(other), 'last')
+        assert.match(heard.join(), /STOPPED$/)
+        return heard
+      },
+      { every: 100 },
+    )
+    assert.deepEqual(since.slice(-2), ['RUNNING STOPPING', 'STOPPING STOPPED'])
+  })
+
   test('of a crash loop comes a few times, not at every crash', async () => {
     const restarts = async (): Promise<number> =>
       JSON.parse(await inside(shop, 'cat', '/run/serfnode/status.json')).children[1].restarts
-    await eventually(async () => assert.ok((await restarts()) >= 5), { within: 20_000 })
+    await eventually(async () => assert.equal((await restarts()) >= 5, true), { within: 20_000 })
     const looped = told(await eventsOf(shop), 'loop')
     assert.ok(looped.length >= 1 && looped.length <= 6, JSON.stringify(looped))
     assert.equal(looped.find(({ expected }) => expected !== undefined)?.expected ?? 0, 0)
@@ -173,7 +194,6 @@ describe('the event `supervisor`', () => {
 
 describe('the rate of a node', () => {
   test('is exact: 50 events at once go, each one more is refused and said', async () => {
-    // Full again: 50 tokens at 10 a second.
     const alone = await cluster.start('alone', {
       role: 'alone',
       env: { SERFNODE_CLUSTER: `${cluster.cluster}-alone` },
@@ -184,8 +204,9 @@ describe('the rate of a node', () => {
     const log = await untilSaid(alone, /more lines refused/)
     const each = log.match(/this node raises 10 events a second, 50 at once/g)?.length ?? 0
     const more = Number(/"lines":(\d+),"msg":"event pipe: more lines refused/.exec(log)?.[1])
+    // A slow machine may take a second, in which there are ten more.
     const went = count(await eventsOf(alone), isCalled('burst'))
-    assert.ok(went >= 50 && went <= 52, `${went} went`)
+    assert.ok(went >= 50 && went <= 60, `${went} went`)
     assert.equal(went + each + more, 80, 'none is lost without a word')
   })
 })

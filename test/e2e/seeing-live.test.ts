@@ -82,7 +82,7 @@ describe('serfnode top on a terminal', () => {
     await shows(top, /^state +up, /m)
     proxy.fault({ path: /./, fault: { type: 'hang' } })
     const asked = proxy.seen.length
-    await eventually(() => assert.ok(proxy.seen.length > asked))
+    await eventually(() => assert.equal(proxy.seen.length > asked, true))
     const began = performance.now()
     top.type('q')
     assert.equal(await top.ended, 0)

@@ -211,7 +211,9 @@ describe('a role', () => {
     const other = await cluster.start('other', { role: 'guest' })
     await untilMembers(other, 2)
     await untilChild(node, 'good', { state: 'running' })
-    await eventually(async () => assert.ok((await childStatusOf(node, 'unsure')).restarts > 2))
+    await eventually(async () =>
+      assert.equal((await childStatusOf(node, 'unsure')).restarts > 2, true),
+    )
     // The node has told its own hosts file as much as everybody's.
     assert.equal(await resolved(other, 'shop'), undefined)
     assert.equal(await resolved(node, 'shop'), undefined)
@@ -231,7 +233,7 @@ describe('a role', () => {
     const guest = cluster.container('other')
     const byRole = await eventually(async () => {
       const found = JSON.parse(await inside(guest, 'cat', '/serfnodes_by_role.json'))
-      assert.ok(found['two words'])
+      assert.equal(Boolean(found['two words']), true)
       return found
     })
     assert.equal(byRole['two words'][0].name, 'spaced')

@@ -120,6 +120,15 @@ describe('asking', () => {
     assert.deepEqual(end, { type: 'end', answered: 0, none: 0, silent: [] })
   })
 
+  test('looks at nobody any more once all have answered', async () => {
+    let looks = 0
+    await ask(() => {
+      looks++
+      return [a]
+    }, [{ from: a.id }])
+    assert.equal(looks, 1)
+  })
+
   test('takes the first answer of each, whoever repeats it', async () => {
     const twice = [{ from: a.id, text: '1' }, { from: a.id, text: '2' }, { from: b.id }]
     assert.deepEqual((await ask([a, b], twice)).answers, ['a 1'])
@@ -223,6 +232,21 @@ describe("a query's filter", () => {
         () => asking({ name: 'load', payload: Buffer.alloc(0), filter }, AbortSignal.abort()),
         { name: 'EventError', code: 'filter' },
         JSON.stringify(filter),
+      )
+    }
+  })
+
+  test('of more names or tags than serf carries is refused before anybody is looked at', () => {
+    const asking = createAsk({
+      self: 'a.000001',
+      serf: () => assert.fail(),
+      members: () => assert.fail(),
+    })
+    const tags = Object.fromEntries(Array.from({ length: 25_000 }, (_, at) => [`t${at}`, 'x']))
+    for (const filter of [{ nodes: Array.from({ length: 101 }, () => 'a') }, { tags }]) {
+      assert.throws(
+        () => asking({ name: 'load', payload: Buffer.alloc(0), filter }, AbortSignal.abort()),
+        { code: 'filter', message: /found \d+ (nodes|tags), more than \d+/ },
       )
     }
   })

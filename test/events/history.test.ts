@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -130,17 +130,26 @@ describe('the history of a node', () => {
   })
 
   test('goes on from memory when it cannot be written, and writes all once it can', () => {
-    let now = 0
-    const path = join(dir, 'missing', 'events.jsonl')
+    let now = 1
+    const folder = join(dir, 'missing')
+    const path = join(folder, 'events.jsonl')
     const before = log.lines.length
     const history = createHistory({ path, log, now: () => now })
     for (let at = 0; at < 5; at++) history.add(user(at))
     assert.equal(history.since(0).length, 5)
-    assert.equal(log.lines.length - before, 1)
-    writeFileSync(join(dir, 'other'), '')
     now += 5_000
-    history.add(user(6))
+    history.add(user(5))
     assert.throws(() => readFileSync(path))
     assert.equal(log.lines.length - before, 1, 'said once')
+    mkdirSync(folder)
+    history.add(user(6))
+    assert.throws(() => readFileSync(path), 'not at every event')
+    now += 5_000
+    const { id } = history.add(user(7))
+    assert.match(log.lines.at(-1)?.message ?? '', /noted again/)
+    history.handled(id, { handler: 'h', outcome: 'ok', ms: 1 })
+    const next = createHistory({ path, log })
+    assert.deepEqual(next.since(0), history.since(0))
+    for (const each of [history, next]) each.close()
   })
 })

@@ -114,10 +114,10 @@ describe('the event `supervisor`', () => {
     it.world.failure = new Error('serf is not running')
     await it.show({ state: 'starting' }, { state: 'running' })
     await it.show({ state: 'backoff', failures: 1 }, { state: 'running', failures: 1 })
-    await eventually(() => assert.ok(it.world.tries > 2))
+    await eventually(() => assert.equal(it.world.tries > 2, true))
     assert.deepEqual(it.told, [])
     it.world.failure = new EventError('rate', 'too many', { facts: { retry_after_ms: 20 } })
-    await eventually(() => assert.ok(it.world.tries > 4))
+    await eventually(() => assert.equal(it.world.tries > 4, true))
     delete it.world.failure
     await eventually(() => assert.deepEqual(it.shown(), ['STOPPED RUNNING']))
     await eventually(() =>
@@ -139,6 +139,22 @@ describe('the event `supervisor`', () => {
       assert.deepEqual(it.shown(), ['STOPPED RUNNING', 'RUNNING EXITED', 'EXITED RUNNING'])
     })
     assert.deepEqual(it.log.lines, [], 'nothing was left out')
+  })
+
+  test('is waited for at the end of a node, but not longer than there is time', async () => {
+    await using it = node()
+    const slow = deferred()
+    it.world.serf = slow.promise
+    it.supervisor.show([{ name: 'app', state: 'running', failures: 0 }])
+    let isSettled = false
+    const settled = it.supervisor.settle(10_000).then(() => {
+      isSettled = true
+    })
+    await it.supervisor.settle(30)
+    assert.deepEqual([isSettled, it.told], [false, []])
+    slow.resolve()
+    await settled
+    assert.deepEqual(it.shown(), ['STOPPED RUNNING'])
   })
 
   test('after a restart of the agent tells only what changed since, if that is known', async () => {

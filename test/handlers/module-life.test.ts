@@ -36,7 +36,7 @@ describe('the process of a module', () => {
       say: () => {},
       signal: ended.signal,
     })
-    await eventually(() => assert.ok(bytes > 1_000_000))
+    await eventually(() => assert.equal(bytes > 1_000_000, true))
     const began = bytes
     await pause(900)
     ended.abort()
@@ -69,7 +69,7 @@ describe('the process of a module', () => {
       signal: ended.signal,
     })
     const running = module.keepAlive()
-    await eventually(() => assert.ok(module.isReady()))
+    await eventually(() => assert.equal(Boolean(module.isReady()), true))
     const job = { event: asked('a'), ids: ['a'] }
     await assert.rejects(module.run(job, { slot: 0, signal: ended.signal }), /exit 3/)
     await eventually(() => assert.equal(module.about().restarts, 1))

@@ -2,7 +2,9 @@ import { pause } from '../../src/lib/wait.ts'
 
 /**
  * Calls `probe` until it returns without throwing and hands its value on; past the deadline the
- * last error is thrown with the time waited, so a failed wait says what it last saw.
+ * last error is thrown with the time waited, so a failed wait says what it last saw. Not with
+ * `assert.ok(condition)`: for its message it reads and parses this very file at each failure, for
+ * seconds at worst, while nothing else runs.
  */
 export const eventually = async <T>(
   probe: () => T | Promise<T>,

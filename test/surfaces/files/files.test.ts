@@ -110,7 +110,7 @@ describe('the files surface', () => {
     await show(old)
     const { mtimeNs } = statSync(shared, { bigint: true })
     const before = sights()
-    await eventually(() => assert.ok(sights() > before + 3), { every: 5 })
+    await eventually(() => assert.equal(sights() > before + 3, true), { every: 5 })
     assert.equal(statSync(shared, { bigint: true }).mtimeNs, mtimeNs)
   })
 
@@ -130,7 +130,10 @@ describe('the files surface', () => {
       () => symlink(secret, `${shared}.new`).then(() => rm(shared)),
     ]) {
       await harm()
-      await eventually(() => assert.ok(lstatSync(shared).isFile()), { within: 3_000, every: 5 })
+      await eventually(() => assert.equal(Boolean(lstatSync(shared).isFile()), true), {
+        within: 3_000,
+        every: 5,
+      })
       await show(old)
     }
     assert.equal(readFileSync(secret, 'utf8'), 'secret')

@@ -185,7 +185,9 @@ describe('rude callers', () => {
     socket.destroy()
     await closed
     const counted = 'serfnode_http_requests_total{route="/v1/events",status="408"}'
-    await eventually(async () => assert.ok((await ask(served, '/metrics')).text.includes(counted)))
+    await eventually(async () =>
+      assert.equal((await ask(served, '/metrics')).text.includes(counted), true),
+    )
     assert.deepEqual(
       served.log.lines.filter(({ level }) => level === 'error'),
       [],

@@ -82,9 +82,9 @@ describe('the stream', () => {
     node.catalog.apply([listed(1)])
     node.catalog.apply([listed(1), listed(4)])
     node.heard()
-    await eventually(() => assert.ok(node.api.catalog.snapshot().members.length === 2))
+    await eventually(() => assert.equal(node.api.catalog.snapshot().members.length, 2))
     const again = await follow(served, '/v1/stream', first.last())
-    await eventually(() => assert.ok(again.messages.length >= 4))
+    await eventually(() => assert.equal(again.messages.length >= 4, true))
     const events = again.messages.filter(({ event }) => event === 'event')
     assert.deepEqual(
       events.map(({ data }) => data['index']),
