@@ -8,6 +8,7 @@ import { collect, readHistory } from '../../src/cli/events/read-history.ts'
 import { parseSince } from '../../src/cli/events/since.ts'
 import type { Entry } from '../../src/events/journal.ts'
 import type { EventRecord } from '../../src/events/types.ts'
+import { serfnode } from './harness.ts'
 
 const record = (index: number, change: Partial<EventRecord> = {}): EventRecord => ({
   ...{ index, id: `${index}-00000000`, time: '2030-01-31T12:00:00.000Z', type: 'user' },
@@ -79,6 +80,31 @@ describe("the agent's journal", () => {
     assert.deepEqual(collect(lots.flat()), [record(4, { handled: [by] as never }), record(5)])
   })
 
+  test('is followed to its end before the new file is read, so that nothing is missed', async () => {
+    const path = join(dir, 'replaced')
+    const ended = new AbortController()
+    const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(10_000)])
+    const write = (place: string, ...entries: object[]): void =>
+      appendFileSync(place, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+    const by = { handler: 'late', outcome: 'ok', ms: 1 } as const
+    write(path, { kind: 'event', record: record(1) })
+    const steps = [
+      () => {
+        write(path, { kind: 'handled', index: 1, id: '1-00000000', handled: by })
+        write(`${path}.new`, { kind: 'event', record: record(1, { handled: [by] }) })
+        renameSync(`${path}.new`, path)
+      },
+    ]
+    const seen: string[] = []
+    for await (const lot of readHistory(path, { follow: true, signal })) {
+      seen.push(lot.map(({ kind }) => kind).join())
+      const step = steps.shift()
+      if (step) step()
+      if (seen.length === 3) ended.abort()
+    }
+    assert.deepEqual(seen, ['event', 'handled', 'event'])
+  })
+
   test('is followed, from before it is there, over cut lines and a new file', async () => {
     const path = join(dir, 'followed')
     const ended = new AbortController()
@@ -101,4 +127,31 @@ describe("the agent's journal", () => {
     }
     assert.deepEqual(seen, [1, 2, 2, 3])
   })
+})
+
+test('serfnode events --follow --since leaves out what handled the events before', async () => {
+  const runDir = mkdtempSync(join(tmpdir(), 'sn-cli-events-'))
+  try {
+    const path = join(runDir, 'events.jsonl')
+    const write = (...entries: object[]): void =>
+      appendFileSync(path, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
+    const by = { handler: 'late', outcome: 'ok', ms: 1 }
+    const handled = (index: number) => ({
+      ...{ kind: 'handled', index, id: `${index}-00000000`, handled: by },
+    })
+    write({ kind: 'event', record: record(1) }, { kind: 'event', record: record(2) })
+    const ended = new AbortController()
+    const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(10_000)])
+    const steps = [() => write(handled(1), handled(2)), () => ended.abort()]
+    const { stdout } = await serfnode(['events', '-f', '--json', '--since', '1'], {
+      ...{ inNode: true, runDir, signal, onOutput: () => steps.shift()?.() },
+    })
+    const shown = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).index)
+    assert.deepEqual(shown, [2, 2])
+  } finally {
+    rmSync(runDir, { recursive: true })
+  }
 })

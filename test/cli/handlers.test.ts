@@ -38,6 +38,7 @@ describe('the handlers of a project that is built', () => {
       'serfnode.yml': 'handlers: { "user:b": ./b.sh, "user:c": ./c.ts }',
       'b.sh': '#!/bin/sh',
       'c.ts': "export default { 'user:c'() {} }",
+      'handlers/old.cjs': "module.exports = { 'user:old'() {} }",
       'handlers/a.ts': MODULE,
       'handlers/_words.ts': 'export const words: string = "imported words"',
       'handlers/query.load.sh': '#!/bin/sh',
@@ -45,10 +46,14 @@ describe('the handlers of a project that is built', () => {
       'handlers/README.md': '',
     })
     assert.deepEqual(files, [
-      ...['b.sh', 'c.ts', 'handlers/a.ts', 'handlers/query.load.sh', 'handlers/user.js.js'],
+      ...['b.sh', 'c.ts', 'handlers/a.ts', 'handlers/old.cjs', 'handlers/query.load.sh'],
+      'handlers/user.js.js',
     ])
-    assert.deepEqual(modules, ['c.ts', 'handlers/a.ts'])
-    assert.deepEqual(Object.keys(bundles), ['c.ts.bundle.mjs', 'handlers/a.ts.bundle.mjs'])
+    assert.deepEqual(modules, ['c.ts', 'handlers/a.ts', 'handlers/old.cjs'])
+    assert.deepEqual(
+      Object.keys(bundles),
+      modules.map((file) => `${file}.bundle.mjs`),
+    )
     assert.match(bundles['handlers/a.ts.bundle.mjs'] ?? '', /imported words/)
     assert.deepEqual(warnings, [])
   })
@@ -81,6 +86,7 @@ describe('the handlers of a project that is built', () => {
     assert.deepEqual(await problems('export default { \n'), [
       'handlers/a.ts:2:1: Expected identifier but found end of file',
     ])
+    assert.match((await problems('export const a = 1\n'))[0] ?? '', /^handlers\/a\.ts: exports no/)
     const [type, key] = await problems(
       "import type { Handlers } from 'serfnode'\nexport default {\n  'user:a'(event) { event.txt },\n  'usr:b'() {},\n} satisfies Handlers\n",
     )
@@ -97,6 +103,15 @@ describe('the handlers of a project that is built', () => {
     assert.match(warnings.join('\n'), /deploy\.sh is not run: its name says no event/)
     assert.match(warnings.join('\n'), /user\.a\.sh is not run: it is not executable: chmod a\+x/)
     assert.match(warnings.join('\n'), /add COPY handlers \/handlers/)
+  })
+
+  test('go along when the YAML names them, also those that are not run', async () => {
+    const { files, warnings } = await plan({
+      'serfnode.yml': 'handlers: { "user:b": ./b.sh }',
+      'b.sh': 'echo',
+    })
+    assert.deepEqual(files, ['b.sh'])
+    assert.match(warnings.join('\n'), /b\.sh is not run: it is not executable/)
   })
 
   test('are seen in a Dockerfile that copies them', () => {

@@ -42,6 +42,22 @@ describe('serfnode build', () => {
     assert.deepEqual(Object.keys(Config.ExposedPorts), ['80/tcp'])
   })
 
+  test('copies what the YAML names and its own Dockerfile does not, a module with its bundle', async () => {
+    const dir = await project('named', {
+      Dockerfile: `FROM ${BASE}\nCOPY serfnode.yml /serfnode.yml\n`,
+      'serfnode.yml': 'handlers: {"user:deploy": ./deploy.sh, "query:load": ./load.ts}\n',
+      'deploy.sh': '#!/bin/sh\n',
+      'load.ts': "export default { 'query:load': () => '1' }\n",
+      '.dockerignore': '*.sh\n',
+    })
+    const tag = `${built}-plain`
+    await ok('build', dir, '-t', tag)
+    const shown = await docker('run', '--rm', '--entrypoint', 'ls', tag, '/')
+    for (const name of ['deploy.sh', 'load.ts', 'load.ts.bundle.mjs']) {
+      assert.ok(shown.split('\n').includes(name), shown)
+    }
+  })
+
   test("fails with the engine's words and the step at which it failed", async () => {
     const dir = await project('broken', {
       Dockerfile: `FROM ${BASE}\nRUN true\nRUN echo to the log; exit 7\n`,

@@ -15,7 +15,7 @@ import { join, relative } from 'node:path'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { extract } from 'tar-stream'
 import { buildContext, type ContextOptions } from '../../src/cli/build/context.ts'
-import { dockerfileOf, withExpose } from '../../src/cli/build/dockerfile.ts'
+import { dockerfileOf, notCopied, withExpose, withFiles } from '../../src/cli/build/dockerfile.ts'
 import { projectName } from '../../src/cli/commands/build.ts'
 import { serfnode } from './harness.ts'
 
@@ -125,6 +125,22 @@ describe('serfnode build', () => {
     )
     assert.equal(withExpose('FROM x', []), 'FROM x')
     assert.equal(withExpose('FROM x', ['80/tcp']), 'FROM x\nEXPOSE 80/tcp\n')
+  })
+
+  test("copies what the YAML names and the folder's own Dockerfile leaves out", () => {
+    const own = 'FROM serfnode\nCOPY serfnode.yml /serfnode.yml\nCOPY handlers /handlers\n'
+    const files = ['deploy.sh', 'conf/a.env']
+    assert.deepEqual(notCopied(own, files), files)
+    assert.equal(
+      withFiles(own, files),
+      `${own}COPY ["deploy.sh","/deploy.sh"]\nCOPY ["conf/a.env","/conf/a.env"]\n`,
+    )
+    assert.equal(withFiles(own, []), own)
+    assert.deepEqual(
+      notCopied(`${own}COPY --from=made /out/deploy.sh /\nCOPY conf /conf`, files),
+      [],
+    )
+    assert.deepEqual(notCopied(`${own}COPY . /`, files), [])
   })
 
   test('names the project after the image', () => {

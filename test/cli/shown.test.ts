@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { listedNode, showPorts } from '../../src/cli/commands/members.ts'
-import { parseTags, withoutSuccess } from '../../src/cli/commands/query.ts'
+import { parseTags, shownAnswer, withoutSuccess } from '../../src/cli/commands/query.ts'
 import { renderAgentLine } from '../../src/cli/logs/log-line.ts'
 import { mergeOrdered } from '../../src/cli/logs/merge.ts'
 import { createPrinter } from '../../src/cli/logs/printer.ts'
@@ -171,6 +171,12 @@ describe('a query', () => {
     for (const text of ['SUCCESS', 'a SUCCESS', 'x\n\nERROR', 'SUCCESS\nx']) {
       assert.equal(withoutSuccess(text), text)
     }
+  })
+
+  test('shows an answer without the newline at its end, and nothing that a terminal obeys', () => {
+    assert.equal(shownAnswer({ payload: '0.1 0.2\n' }), '0.1 0.2')
+    assert.equal(shownAnswer({ payload: 'a\nb\u001b[2J\n' }), 'a\nb\\x1b[2J')
+    assert.equal(shownAnswer({ payload_base64: '//4=' }), 'base64 //4=')
   })
 
   test('takes tags as key=value, the first = divides', () => {

@@ -18,6 +18,9 @@ const findEsbuild = async (): Promise<Esbuild | undefined> => {
 const BANNER =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);"
 
+const NO_DEFAULT =
+  "exports no handlers: expected export default { 'user:deploy'(event, node) {} }; begin its name with _ when it is none"
+
 /**
  * Each module of the project in `dir` as one file with all that it imports, by the path beside it;
  * undefined when there is no bundler here. Throws ConfigError with the places of what is wrong.
@@ -34,11 +37,12 @@ export const bundleModules = async (
   for (const module of modules) {
     const target = `${module}${BUNDLE_ENDING}`
     try {
-      const { outputFiles } = await esbuild.build({
+      const { outputFiles, metafile } = await esbuild.build({
         entryPoints: [join(dir, module)],
         outfile: join(dir, target),
         absWorkingDir: dir,
         write: false,
+        metafile: true,
         bundle: true,
         platform: 'node',
         format: 'esm',
@@ -51,6 +55,8 @@ export const bundleModules = async (
         logLevel: 'silent',
       })
       bundles[target] = outputFiles[0]?.text ?? ''
+      const exported = Object.values(metafile.outputs).flatMap((output) => output.exports)
+      if (!exported.includes('default')) problems.push({ file: module, message: NO_DEFAULT })
     } catch (error) {
       problems.push(...problemsOf(error, dir))
     }

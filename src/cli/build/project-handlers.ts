@@ -8,7 +8,7 @@ export const HANDLERS_FOLDER = 'handlers'
 /** The handlers of a project; paths are relative to its folder. */
 export type ProjectHandlers = {
   hasFolder: boolean
-  /** All of their files. */
+  /** All of their files, also of those that are not run: the node looks for what its YAML names. */
   files: string[]
   /** Those that are modules. */
   modules: string[]
@@ -34,7 +34,7 @@ export const projectHandlers = async (
   }
   return {
     hasFolder: found?.isDirectory() ?? false,
-    files: specs.map(({ file }) => relative(dir, file)),
+    files: [...new Set([...own, ...specs].map(({ file }) => relative(dir, file)))],
     modules: specs.filter(({ kind }) => kind === 'module').map(({ file }) => relative(dir, file)),
     warnings,
   }

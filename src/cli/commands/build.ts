@@ -5,7 +5,7 @@ import type { Docker } from '../../docker/client.ts'
 import { isDockerError } from '../../docker/errors.ts'
 import { readIfThere } from '../../lib/files.ts'
 import { buildContext } from '../build/context.ts'
-import { dockerfileOf, withExpose } from '../build/dockerfile.ts'
+import { dockerfileOf, notCopied, withExpose, withFiles } from '../build/dockerfile.ts'
 import { planHandlers } from '../build/plan-handlers.ts'
 import { HANDLERS_FOLDER } from '../build/project-handlers.ts'
 import { showBuild } from '../build/show-build.ts'
@@ -37,17 +37,22 @@ const plan = async (dir: string, from: string | undefined) => {
   const files = project ? [SERFNODE_YML, ...project.files.map((file) => relative(dir, file))] : []
   const inFolder = (file: string): boolean => file.startsWith(`${HANDLERS_FOLDER}/`)
   const others = [...code.files, ...Object.keys(code.bundles)].filter((file) => !inFolder(file))
+  const named = [...new Set([...files, ...others])]
+  // A node does not start when a file that its YAML names is not there.
+  const beside = named.filter((file) => file !== SERFNODE_YML && !file.startsWith('..'))
+  const added = written === undefined ? [] : notCopied(written, beside)
   const text =
-    written ??
-    dockerfileOf({
-      from: from ?? 'serfnode',
-      files: [...new Set([...files, ...others])],
-      folders: code.hasFolder ? [HANDLERS_FOLDER] : [],
-    })
+    written === undefined
+      ? dockerfileOf({
+          from: from ?? 'serfnode',
+          files: named,
+          folders: code.hasFolder ? [HANDLERS_FOLDER] : [],
+        })
+      : withFiles(written, added)
   return {
     warnings: [...(project?.warnings ?? []), ...code.warnings],
     replaced: { Dockerfile: withExpose(text, project?.expose ?? []), ...code.bundles },
-    always: written === undefined ? [...new Set([...files, ...code.files])] : [],
+    always: written === undefined ? [...new Set([...files, ...code.files])] : added,
   }
 }
 
@@ -97,7 +102,7 @@ const buildIt = async (
 
 export const build = defineCommand<Options>({
   summary: 'make an image of a project',
-  description: `Checks ${SERFNODE_YML} first, then builds DIR/Dockerfile, or FROM serfnode with the YAML, its env_files and handlers/ when there is none. The ports of the YAML are exposed. Handler modules are type-checked and bundled where esbuild and TypeScript are installed.`,
+  description: `Checks ${SERFNODE_YML} first, then builds DIR/Dockerfile, or FROM serfnode with the YAML and handlers/ when there is none. Other files that the YAML names are copied where the Dockerfile does not, and its ports exposed. Handler modules are type-checked and bundled where esbuild and TypeScript are installed.`,
   arguments: [argument('[dir]', 'the project; default: the current folder')],
   options: [
     option('-t, --tag <name>', "the image's name").makeOptionMandatory(),

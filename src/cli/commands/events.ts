@@ -20,10 +20,12 @@ const isSince = (record: EventRecord, since: Since | undefined, nowMs: number): 
 const createPrinter = ({ since, json }: Options, { out }: Context) => {
   const nowMs = Date.now()
   let printed = 0
+  let first = Number.POSITIVE_INFINITY
   const printNew = (record: EventRecord): void => {
     if (record.index <= printed) return
     printed = record.index
     if (!isSince(record, since, nowMs)) return
+    first = Math.min(first, record.index)
     out.line(json ? JSON.stringify(record) : showEvent(record, out))
   }
   return {
@@ -35,7 +37,7 @@ const createPrinter = ({ since, json }: Options, { out }: Context) => {
     next: (entries: readonly Entry[]): void => {
       for (const entry of entries) {
         if (entry.kind === 'event') printNew(entry.record)
-        if (entry.kind !== 'handled') continue
+        if (entry.kind !== 'handled' || entry.index < first) continue
         const { index, id, handled } = entry
         out.line(
           json ? JSON.stringify({ index, id, handled }) : `#${index}  ${showHandled(handled, out)}`,

@@ -62,12 +62,20 @@ const asCliError = (error: unknown): unknown => {
 type Answer = Extract<AskRecord, { type: 'answer' }>
 type End = Extract<AskRecord, { type: 'end' }>
 
+/** The answer as people see it: a script's ends in a newline, which would leave a line empty. */
+export const shownAnswer = (said: ReturnType<typeof payloadFields>): string =>
+  'payload' in said
+    ? printableLines(withoutSuccess(said.payload).replace(/\r?\n$/, ''))
+    : `base64 ${said.payload_base64}`
+
 const printAnswer = ({ id, name, payload }: Answer, { out }: Context, json = false): void => {
   const said = payloadFields(payload)
+  if (!json) {
+    out.line(`${out.paint('bold', `${printable(name)}:`)} ${shownAnswer(said)}`)
+    return
+  }
   if ('payload' in said) said.payload = withoutSuccess(said.payload)
-  const shown = 'payload' in said ? said.payload : `base64 ${said.payload_base64}`
-  if (json) out.line(JSON.stringify({ id, name, ...said }))
-  else out.line(`${out.paint('bold', `${printable(name)}:`)} ${printableLines(shown)}`)
+  out.line(JSON.stringify({ id, name, ...said }))
 }
 
 const printEnd = ({ answered, none, silent }: End, { out, err }: Context, json = false): void => {

@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { type Entry, parseEntry } from '../../events/journal.ts'
 import type { EventRecord } from '../../events/types.ts'
 import { pause } from '../../lib/wait.ts'
@@ -28,30 +28,52 @@ export async function* readHistory(
   path: string,
   { follow, signal }: { follow: boolean; signal: AbortSignal },
 ): AsyncGenerator<Entry[], void, undefined> {
-  let inode: number | undefined
+  let file: FileHandle | undefined
   let offset = 0
   let rest = ''
-  while (!signal.aborted) {
-    const found = await stat(path).catch(() => undefined)
-    if (found && (found.ino !== inode || found.size < offset)) {
-      inode = found.ino
-      offset = 0
-      rest = ''
+  try {
+    while (!signal.aborted) {
+      file ??= await openIfThere(path)
+      // Before it is read: nothing is written to a file that has been replaced.
+      const isLast = file !== undefined && (await isReplaced(file, path))
+      if (file) {
+        const { text, end } = await readFrom(file, offset)
+        offset = end
+        const lines = (rest + text).split('\n')
+        rest = lines.pop() ?? ''
+        if (text !== '') yield lines.flatMap((line) => parseEntry(line) ?? [])
+      }
+      if (!follow) return
+      if (isLast) {
+        await file?.close()
+        file = undefined
+        offset = 0
+        rest = ''
+      } else await pause(LOOK_MS, signal)
     }
-    if (found && found.size > offset) {
-      const { text, end } = await readFrom(path, offset)
-      offset = end
-      const lines = (rest + text).split('\n')
-      rest = lines.pop() ?? ''
-      yield lines.flatMap((line) => parseEntry(line) ?? [])
-    }
-    if (!follow) return
-    await pause(LOOK_MS, signal)
+  } finally {
+    await file?.close()
   }
 }
 
-const readFrom = async (path: string, start: number): Promise<{ text: string; end: number }> => {
-  await using file = await open(path)
+const openIfThere = async (path: string): Promise<FileHandle | undefined> => {
+  try {
+    return await open(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+const isReplaced = async (file: FileHandle, path: string): Promise<boolean> => {
+  const [ours, there] = await Promise.all([file.stat(), stat(path).catch(() => undefined)])
+  return there !== undefined && there.ino !== ours.ino
+}
+
+const readFrom = async (
+  file: FileHandle,
+  start: number,
+): Promise<{ text: string; end: number }> => {
   const decoder = new TextDecoder()
   const buffer = Buffer.alloc(CHUNK)
   let text = ''
