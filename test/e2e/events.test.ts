@@ -26,6 +26,10 @@ before(async () => {
   other = await cluster.start('other', { role: 'other' })
   await untilMembers(shop, 2)
   await untilMembers(other, 2)
+  await untilHeard(other, ({ type }) => type === 'start')
+  await eventually(async () => {
+    assert.equal(await docker('inspect', '-f', '{{.State.Running}}', app), 'true')
+  })
 })
 after(() => cluster[Symbol.dispose]())
 
@@ -66,7 +70,8 @@ describe('the history of a node', () => {
     await inside(shop, 'serfnode', 'event', 'after', 'the kill')
     const records = await untilHeard(other, isCalled('after'))
     assert.deepEqual(records.slice(0, before.length), before)
-    const told = records.slice(before.length).filter(({ type }) => type !== 'user')
+    const isOnce = ({ type }: EventRecord) => type === 'member-join' || type === 'start'
+    const told = records.slice(before.length).filter(isOnce)
     assert.deepEqual(told, [], 'no member joined anew, no second start')
   })
 
