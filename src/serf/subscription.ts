@@ -29,6 +29,9 @@ export type SubscribeOptions = {
   endsWithinMs?: number
 }
 
+/** No stream has this number: to stop it does nothing. */
+const NO_STREAM = 0
+
 /** Sends a command that is answered by records; the request goes out at once. */
 export const subscribe = <Request, Item>(
   line: Line,
@@ -73,6 +76,11 @@ export const subscribe = <Request, Item>(
     queue.discard()
     if (accepted) stopSerf()
   }
+  // Serf answers before it begins to stream, and takes the next command after: so only the answer to
+  // another one tells that nothing is missed any more.
+  const untilBegun = async (): Promise<void> => {
+    if (!command.isLast) await call(line, stop, { seq: NO_STREAM })
+  }
   const late = (within: number) => () =>
     fail(new SerfError('timeout', `serf ${command.name}: no answer within ${within} ms`))
 
@@ -98,7 +106,7 @@ export const subscribe = <Request, Item>(
       if (over) return stopSerf()
       clearTimeout(timer)
       if (endsWithinMs !== undefined) timer = setTimeout(late(endsWithinMs), endsWithinMs)
-      ready.resolve()
+      untilBegun().then(ready.resolve, ready.reject)
     },
     fail: (error, ours) => {
       const wrapped = new SerfError(error.code, `serf ${command.name}: ${error.message}`, {

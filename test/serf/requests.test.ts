@@ -120,10 +120,15 @@ const drain = async (records: AsyncIterable<unknown>) => {
   for await (const _ of records);
 }
 
+/** What is asked once a stream is accepted, for its answer alone. */
+const untilBegun = { command: 'stop', seq: 4, body: { Stop: 0 } }
+
 describe('a request', () => {
   for (const [command, use, body] of cases) {
     test(`of ${command} carries ${body ? shown(body) : 'no body'}`, async () => {
-      assert.deepEqual(await asked(use), [{ command, seq: 3, body }])
+      const first = { command, seq: 3, body }
+      const streams = command === 'stream' || command === 'monitor'
+      assert.deepEqual(await asked(use), streams ? [first, untilBegun] : [first])
     })
   }
 
@@ -151,6 +156,7 @@ describe('a request', () => {
       sent.map(({ command, body }) => ({ command, body })),
       [
         { command: 'stream', body: { Type: '*' } },
+        { command: 'stop', body: { Stop: 0 } },
         { command: 'stop', body: { Stop: 3 } },
         { command: 'stats', body: undefined },
       ],
