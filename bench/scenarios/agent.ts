@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { pause } from '../../src/lib/wait.ts'
 import { lifeOf } from '../../test/support/node.ts'
 import type { Context, Scenario } from '../kit/context.ts'
@@ -13,8 +13,13 @@ import { until } from '../kit/until.ts'
 /** What a new agent does to the children, it does in this time. */
 const LOOK_MS = 700
 
-const isGone = (pid: number): boolean =>
-  !existsSync(`/proc/${pid}/stat`) || readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+const isGone = (pid: number): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+  } catch {
+    return true
+  }
+}
 
 /** Writes the file without the line of a name, as nobody but the agent would put it back. */
 const takeOut = (path: string, name: string): void => {

@@ -39,7 +39,9 @@ const layersAbove = async (image: string, base: string): Promise<Layers> => {
   const above = (await diffIds(image)).length - below
   const sizes = new Map<string, { bytes: number; compressed: number }>()
   let order: string[] = []
-  const saved = spawn('docker', ['save', image], { stdio: ['ignore', 'pipe', 'inherit'] })
+  // By its id: a name without a tag would save all images of that name.
+  const id = await docker('image', 'inspect', '-f', '{{.Id}}', image)
+  const saved = spawn('docker', ['save', id], { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(saved, 'close')
   for await (const entry of saved.stdout.pipe(extract())) {
     const { name, type } = entry.header
