@@ -6,7 +6,7 @@ import { askPart, readPart } from '../../src/catalog/port-parts.ts'
 import { tellablePorts } from '../../src/catalog/port-ranges.ts'
 import { askMember } from '../../src/cluster/ask-member.ts'
 import { answerQuery } from '../../src/events/answers.ts'
-import { connectSerf, type SerfConnection } from '../../src/serf/client.ts'
+import { connectSerf, type SerfConnection, type SerfEvent } from '../../src/serf/client.ts'
 import { type RunningSerf, startSerf } from '../support/serf.ts'
 
 /** As long as a member name may be: it is carried with each answer. */
@@ -33,7 +33,11 @@ describe('three real serfs, of which one has more ports than its tags tell', () 
     connections = await Promise.all(serfs.map(({ rpcPort: port }) => connectSerf({ port })))
     const [first] = connections
     await first?.join(serfs.slice(1).map(({ address }) => address))
-    for (const at of [1, 2]) void answer(at)
+    for (const at of [1, 2]) {
+      const events = connections[at]!.stream('query', ended.signal)
+      void answer(at, events)
+      await events.ready
+    }
   })
   after(async () => {
     ended.abort()
@@ -41,9 +45,9 @@ describe('three real serfs, of which one has more ports than its tags tell', () 
     for (const serf of serfs) await serf[Symbol.asyncDispose]()
   })
 
-  const answer = async (at: number): Promise<void> => {
+  const answer = async (at: number, events: AsyncIterable<SerfEvent>): Promise<void> => {
     const connection = connections[at]!
-    for await (const event of connection.stream('query', ended.signal)) {
+    for await (const event of events) {
       if (event.type !== 'query') continue
       asked[at]! += 1
       const text = answerQuery(event.name, Buffer.from(event.payload).toString(), OWN)
