@@ -32,42 +32,39 @@ export const writeAtomic = async (
   mode = 0o644,
   group?: number,
 ): Promise<void> => {
-  const file = await openBeside(path, mode)
-  try {
+  await replaceBy(path, mode, async (file) => {
     if (group !== undefined) await file.chown(0, group)
     await file.writeFile(text)
-  } finally {
-    await file.close()
-  }
-  await rename(besideOf(path), path)
+  })
 }
 
 /** `writeAtomic`, and on the disk when it resolves: after a crash too, all of it is there. */
 export const writeLasting = async (path: string, text: string, mode = 0o644): Promise<void> => {
-  const file = await openBeside(path, mode)
-  try {
+  await replaceBy(path, mode, async (file) => {
     await file.writeFile(text)
     await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(besideOf(path), path)
+  })
   const folder = await open(dirname(path), constants.O_RDONLY)
   await folder.sync().finally(() => folder.close())
 }
 
-const besideOf = (path: string): string => `${path}.new`
-
-const openBeside = async (path: string, mode: number): Promise<FileHandle> => {
-  await clearPlace(besideOf(path))
+const replaceBy = async (
+  path: string,
+  mode: number,
+  fill: (file: FileHandle) => Promise<void>,
+): Promise<void> => {
+  const beside = `${path}.new`
+  await clearPlace(beside)
   const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
-  const file = await open(besideOf(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
-  // The umask may have taken some of it.
-  await file.chmod(mode).catch(async (error) => {
+  const file = await open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
+  try {
+    // The umask may have taken some of it.
+    await file.chmod(mode)
+    await fill(file)
+  } finally {
     await file.close()
-    throw error
-  })
-  return file
+  }
+  await rename(beside, path)
 }
 
 /** The file's text, or undefined when there is none. */
